@@ -1,0 +1,34 @@
+import type { Answer, AnswerEvent } from './answer.ts';
+import type { GatewayError } from './error.ts';
+import type { ProtocolId } from './provider.ts';
+
+/** What an answer is called toward the client when the provider gave no name of its own. Constant over a stream. */
+export interface AnswerHead {
+  id: string;
+  model: string;
+  /** Unix seconds. */
+  created: number;
+}
+
+/** Renders a stream of events in the door's grammar: each call returns SSE text, possibly empty. */
+export interface StreamRenderer {
+  push(event: AnswerEvent): string;
+  /** After the last event of a complete answer. `receipt` is JSON text for the body field, or `null` for none. */
+  end(receipt: string | null): string;
+  /** Ends a stream that failed: one error event, no terminal marker, no invented finish reason. */
+  fail(error: GatewayError, request_id: string): string;
+}
+
+/** The API shape that a client speaks: everything that is written back to it. Pure. */
+export interface Door {
+  readonly protocol: ProtocolId;
+  /** @param receipt JSON text of the compact receipt, put in as the last member; `null` = none. */
+  renderAnswer(answer: Answer, head: AnswerHead, receipt: string | null): string;
+  /** Adds the receipt to a body in this door's format without re-encoding the rest. */
+  spliceReceipt(body_text: string, receipt: string): string;
+  createStreamRenderer(head: AnswerHead, options: { include_usage: boolean }): StreamRenderer;
+  /** The error body. */
+  renderError(error: GatewayError, request_id: string): string;
+  /** The error as the last event of a stream that had begun. */
+  renderStreamError(error: GatewayError, request_id: string): string;
+}

@@ -1,0 +1,55 @@
+/** `closed` serves, `open` refuses, `half_open` lets a few probes through. */
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+/** One target's health as isolates see it. */
+export interface TargetHealth {
+  breaker: BreakerState;
+  /** When an open breaker lets probes through; `null` unless open. */
+  retry_at_ms: number | null;
+  /** A 429 or a rejected credential keeps this connection out until then; `null` = it is in. */
+  cooled_until_ms: number | null;
+  /** Decayed percentiles of live traffic; `null` before the first answer. */
+  ttft_ms_p50: number | null;
+  latency_ms_p50: number | null;
+  tokens_per_second: number | null;
+  error_ratio: number | null;
+}
+
+export interface HealthSnapshot {
+  /** Key: `targetKey(connection_id, model)`; a target that is not listed is healthy and unknown. */
+  targets: Record<string, TargetHealth>;
+  /** Grows when an administrator changes anything that isolates cache of the organization. */
+  config_version: number;
+  read_at_ms: number;
+}
+
+export const targetKey = (connection_id: string, model: string): string => `${connection_id}\n${model}`;
+
+/** What one attempt taught. `neutral` = the caller's own making, or a caller who left: it says nothing. */
+export interface Outcome {
+  connection_id: string;
+  model: string;
+  result: 'success' | 'failure' | 'neutral';
+  /** Cool the whole connection until then (429, rejected credential, no credit). */
+  cool_until_ms: number | null;
+  /** The permit that this attempt used, if its target was half open. */
+  probe: ProbePermit | null;
+  ttft_ms: number | null;
+  latency_ms: number | null;
+  output_tokens: number | null;
+  at_ms: number;
+}
+
+/** Leave to try a half-open target. A result that comes back under an older generation is ignored. */
+export interface ProbePermit {
+  generation: number;
+}
+
+export interface HealthPort {
+  /** What this isolate knows now. No call; at most about a second old while traffic flows. */
+  peek(organization_id: string): HealthSnapshot;
+  /** Hands outcomes to the board. Failures go at once, successes in batches, always in order. */
+  report(organization_id: string, outcome: Outcome): void;
+  /** Asks for one of the probes of a target whose pause is over; `null` when all are taken. Costs a call. */
+  probe(organization_id: string, connection_id: string, model: string): Promise<ProbePermit | null>;
+}

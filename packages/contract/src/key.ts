@@ -1,0 +1,64 @@
+export const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const;
+export type BudgetWindow = (typeof WINDOWS)[number];
+
+export interface BudgetPolicy {
+  /** Stable over changes of the limit, so that usage is kept. */
+  id: string;
+  window: BudgetWindow;
+  /** Always dollars inside; a euro budget is converted when the policy is made. */
+  limit_usd_nanos: number;
+  currency: 'usd' | 'eur';
+  /** As the owner wrote it, in `currency`, for display. */
+  limit_amount: number;
+  /** A soft budget only alerts. */
+  hard: boolean;
+  alert_percents: number[];
+}
+
+/** `null` = no such limit. */
+export interface RateLimits {
+  requests_per_minute: number | null;
+  /** Requests that may come at once; default: the whole minute's worth. */
+  request_burst: number | null;
+  tokens_per_minute: number | null;
+  requests_per_day: number | null;
+  concurrency: number | null;
+}
+
+/**
+ * Everything that the gateway must know of a virtual key to serve it: kept by the key's ledger object, cached by
+ * isolates under `version`. Holds no secret, only hashes.
+ */
+export interface KeyPolicy {
+  /** The public id inside the key (12 characters): safe to log and show. */
+  key_id: string;
+  organization_id: string;
+  project_id: string | null;
+  name: string;
+  environment: 'live' | 'dev';
+  /** Grows with every change; an admission made with an older one is answered with the new policy. */
+  version: number;
+  /** SHA-256 of accepted secrets, hex. Two while a rotation overlaps; the older one ends at `expires_at_ms`. */
+  secrets: { hash: string; expires_at_ms: number | null }[];
+  state: 'active' | 'disabled' | 'revoked';
+  expires_at_ms: number | null;
+  /** Patterns: a model name, `provider/model`, or `provider/*`. Empty = all. */
+  model_allowlist: string[];
+  provider_allowlist: string[];
+  /** CIDR blocks or single addresses. Empty = all. */
+  ip_allowlist: string[];
+  /** Browser origins that may call. Empty = none is special: no CORS headers, no check. */
+  origins: string[];
+  routing_strategy: string | null;
+  fallback_chain: string[];
+  limits: RateLimits;
+  per_request_limit_usd_nanos: number | null;
+  budgets: BudgetPolicy[];
+  /** IANA name; windows turn over at its midnight. */
+  time_zone: string;
+  /** Put the compact receipt into answers. */
+  body_receipt: boolean;
+  /** Never admit from a lease: each request asks the ledger. */
+  strict: boolean;
+  metadata: Record<string, string>;
+}

@@ -1,0 +1,84 @@
+import type { ModelAbilities } from './provider.ts';
+
+/** An organization's own provider credential, ready for use. Lives in isolate memory only; never serialized. */
+export interface Connection {
+  id: string;
+  organization_id: string;
+  /** Id in the list of providers. */
+  provider: string;
+  name: string;
+  base_url: string;
+  credential: string;
+  /** Models it serves; `null` = every model that the catalogue has for the provider. */
+  models: string[] | null;
+  weight: number;
+  enabled: boolean;
+  timeouts: Partial<Timeouts>;
+}
+
+/** `first_byte_ms` until the first content, `idle_ms` between chunks, `total_ms` for the whole attempt. */
+export interface Timeouts {
+  first_byte_ms: number;
+  idle_ms: number;
+  total_ms: number;
+}
+
+/** Prices in integer nano-dollars per million tokens; `null` = unknown, never 0. */
+export interface Prices {
+  input: number | null;
+  cache_read: number | null;
+  cache_write: number | null;
+  cache_write_1h: number | null;
+  output: number | null;
+  /** `null` = billed as output. */
+  reasoning: number | null;
+  input_audio: number | null;
+  output_audio: number | null;
+  /** Nano-dollars for each request, beside tokens. */
+  per_request: number | null;
+  /** Prices that hold from this many input tokens (all kinds) on, for the whole request; ascending. */
+  tiers: { from_input_tokens: number; prices: Omit<Prices, 'tiers'> }[];
+}
+
+export interface CatalogueModel {
+  provider: string;
+  /** The provider's name of it. */
+  model: string;
+  abilities: ModelAbilities;
+  prices: Prices | null;
+  /** Where the price comes from: `genai-prices@0.1.8`, `organization`. */
+  price_source: string | null;
+}
+
+/** What isolates cache of an organization, under `config_version`. */
+export interface OrganizationSettings {
+  organization_id: string;
+  config_version: number;
+  connections: Connection[];
+  default_model: string;
+  /** Tried in order when the asked-for target fails and the request brought no chain of its own. */
+  default_fallback_chain: string[];
+  fallback_enabled: boolean;
+  timeouts: Timeouts;
+  /** Prices and abilities that the organization set itself, by `provider/model`. */
+  price_overrides: Record<string, Prices>;
+  aliases: Record<string, string>;
+  retain_content: boolean;
+  platform_fee_percent: number;
+  usd_per_eur: number;
+  time_zone: string;
+}
+
+export interface OrganizationPort {
+  /** Cached; a warm call does no I/O. @throws GatewayError limits_unavailable when storage cannot be read. */
+  settings(organization_id: string): Promise<OrganizationSettings>;
+}
+
+/** Models and their prices. Pure look-ups in memory. */
+export interface CataloguePort {
+  /** A model of one provider, by the provider's name of it; `null` when unknown. */
+  find(provider: string, model: string): CatalogueModel | null;
+  /** Providers that serve a bare model name, best known first. */
+  providersOf(model: string): string[];
+  list(provider: string): CatalogueModel[];
+}

@@ -1,0 +1,97 @@
+import type { Answer, FinishReason, Usage } from './answer.ts';
+import type { ChatRequest } from './chat.ts';
+import type { Door } from './door.ts';
+import type { GatewayError } from './error.ts';
+import type { Connection, Prices, Timeouts } from './organization.ts';
+import type { ModelAbilities, Provider, ProviderFailure, ScannedAnswer } from './provider.ts';
+import type { AttemptRecord } from './trace.ts';
+
+/** A model at a connection: what a plan is a list of. */
+export interface Target {
+  connection: Connection;
+  provider: Provider;
+  /** The provider's name of the model. */
+  model: string;
+  abilities: ModelAbilities;
+  /** `null` = unpriced. */
+  prices: Prices | null;
+  price_source: string | null;
+}
+
+/** What the call stage is asked to do: try the targets in order until one commits. */
+export interface CallAsk {
+  request_id: string;
+  organization_id: string;
+  plan: Target[];
+  /** False when the client or the organization turned fallback off: then only the first target is tried. */
+  fallback: boolean;
+  chat: ChatRequest;
+  /** The client's body as sent. */
+  body_text: string;
+  door: Door;
+  stream: boolean;
+  include_usage: boolean;
+  timeouts: Timeouts;
+  /** From admission; `null` = unbounded. */
+  output_tokens_max: number | null;
+  /** Fires when the client has gone. */
+  client_gone: AbortSignal;
+  /** Compact receipt as JSON text, made when an answer's usage is known; `null` when the body must not carry one. */
+  receipt: ((seen: SeenAnswer) => string) | null;
+  /** Force the receipt into streams that would else be piped untouched (`x-llm-gateway-body: on`). */
+  receipt_in_stream: boolean;
+  /** Keep the answer's text for the trace. */
+  retain_content: boolean;
+}
+
+/** What is known of an answer at its end. */
+export interface SeenAnswer {
+  target: Target;
+  attempts: AttemptRecord[];
+  /** `null` only when nothing was produced and nothing is known. */
+  usage: Usage | null;
+  finish_reason: FinishReason | null;
+  model: string | null;
+  ttft_ms: number | null;
+  /** Text for a retained trace; `null` unless asked for. */
+  text: string | null;
+}
+
+export interface StreamEnd extends SeenAnswer {
+  /** `aborted`: the client left, what it consumed is billed. `truncated`: the provider broke off. */
+  ending: 'complete' | 'truncated' | 'aborted';
+  failure: ProviderFailure | null;
+}
+
+export type CallResult =
+  | {
+      kind: 'whole';
+      seen: SeenAnswer;
+      /** The body for the client, receipt included. */
+      body_text: string;
+      dropped: string[];
+    }
+  | {
+      kind: 'stream';
+      target: Target;
+      attempts: AttemptRecord[];
+      body: ReadableStream<Uint8Array>;
+      /** Resolves (never rejects) when the stream is over in any way. Runs inside `after`. */
+      ended: Promise<StreamEnd>;
+      dropped: string[];
+    }
+  | {
+      kind: 'failed';
+      attempts: AttemptRecord[];
+      error: GatewayError;
+      /** The failed attempts that reached a provider may have cost something there: input tokens were sent. */
+      sent: boolean;
+      /** The client left before any answer. */
+      aborted: boolean;
+      dropped: string[];
+    };
+
+/** Whole answers, translated or passed through, before they are rendered. */
+export type ReadAnswer =
+  | { kind: 'translated'; answer: Answer }
+  | { kind: 'passed'; body_text: string; scanned: ScannedAnswer };

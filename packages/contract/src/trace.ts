@@ -1,0 +1,82 @@
+import type { Usage } from './answer.ts';
+import type { FailureKind, ProtocolId } from './provider.ts';
+
+/** One call to one target. */
+export interface AttemptRecord {
+  connection_id: string;
+  provider: string;
+  model: string;
+  /** HTTP status of the provider; `null` when none came. */
+  status: number | null;
+  /** `null` = it answered. */
+  error: FailureKind | null;
+  /** The provider's own text about it, cut; trace only. */
+  message: string | null;
+  /** Why this target was tried: `first`, `retry`, `fallback`, `probe`. */
+  role: 'first' | 'retry' | 'fallback' | 'probe';
+  latency_ms: number;
+}
+
+export interface CandidateRecord {
+  model: string;
+  provider: string;
+  connection_id: string;
+  /** Worst case of this request there; `null` when unpriced. */
+  price_usd_nanos: number | null;
+  latency_ms: number | null;
+  score: number | null;
+  excluded_because: string | null;
+}
+
+/** Everything recorded of one request: the trace in D1 and the receipt of the client are both read from it. */
+export interface TraceRecord {
+  request_id: string;
+  organization_id: string;
+  project_id: string | null;
+  key_id: string;
+  at_ms: number;
+  door: ProtocolId;
+  stream: boolean;
+  /** As the client wrote it. */
+  model_requested: string;
+  strategy: string;
+  reason: string;
+  candidates: CandidateRecord[];
+  attempts: AttemptRecord[];
+  /** Of the answer; `null` when none came. */
+  provider: string | null;
+  connection_id: string | null;
+  model: string | null;
+  /** HTTP status of our answer. */
+  status: number;
+  error_code: string | null;
+  finish_reason: string | null;
+  /** `complete`, `truncated` (the provider broke off), `aborted` (the client left), `failed`, `refused`. */
+  ending: 'complete' | 'truncated' | 'aborted' | 'failed' | 'refused';
+  usage: Usage | null;
+  /** `null` = the price is unknown. */
+  cost_usd_nanos: number | null;
+  platform_fee_usd_nanos: number;
+  savings_usd_nanos: number | null;
+  price_source: string | null;
+  held_usd_nanos: number;
+  settled_usd_nanos: number;
+  latency_ms: number;
+  ttft_ms: number | null;
+  overhead_ms: number;
+  cache_status: 'miss' | 'hit' | 'off';
+  dropped_parameters: string[];
+  /** What the gateway did less well than asked, in words: `output_tokens lowered to 812 by the budget`. */
+  degraded: string[];
+  user_id: string | null;
+  session_id: string | null;
+  metadata: Record<string, string>;
+  /** Only when the organization opted in. */
+  request_body: string | null;
+  response_text: string | null;
+}
+
+/** Takes records off the request path, in batches. Never throws. */
+export interface TracePort {
+  record(trace: TraceRecord, json: string): void;
+}
