@@ -18,6 +18,11 @@ export interface TargetHealth {
 export interface HealthSnapshot {
   /** Key: `targetKey(connection_id, model)`; a target that is not listed is healthy and unknown. */
   targets: Record<string, TargetHealth>;
+  /**
+   * Connections that are out, by id, and until when: holds for all their models, the unlisted too. A listed target
+   * repeats it in `cooled_until_ms`. Absent = none.
+   */
+  cooled?: Record<string, number>;
   /** Grows when an administrator changes anything that isolates cache of the organization. */
   config_version: number;
   read_at_ms: number;

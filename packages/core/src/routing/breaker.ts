@@ -1,0 +1,170 @@
+import type { BreakerState, ProbePermit } from '@sluice/contract';
+
+/** One target's breaker. Plain data: it is stored, and sent between the board and the isolates. */
+export interface Breaker {
+  state: BreakerState;
+  failures_in_a_row: number;
+  /** Results of the last half minute, oldest first; empty unless closed. */
+  samples: SampleSlot[];
+  /** When probes are let through; `null` unless open. */
+  retry_at_ms: number | null;
+  /** How often it opened without having closed in between: each time, the pause doubles. */
+  openings: number;
+  /** Counts the half-open periods. What comes back under another number than this is ignored. */
+  generation: number;
+  probes_out: number;
+  probe_successes: number;
+  /** Permits that were not heard of by then are lost; `null` unless half open. */
+  probes_expire_ms: number | null;
+}
+
+interface SampleSlot {
+  /** Number of the three-second slot since 1970. */
+  slot: number;
+  successes: number;
+  failures: number;
+}
+
+/** What happened, at the breaker's target, at `now_ms`. */
+export interface BreakerEvent {
+  result: 'success' | 'failure' | 'neutral';
+  probe: ProbePermit | null;
+}
+
+export const FAILURES_IN_A_ROW = 5;
+export const PROBES = 3;
+const PROBE_SUCCESSES_TO_CLOSE = 2;
+export const PERMIT_MS = 60_000;
+const FAILURE_RATIO = 0.5;
+const SAMPLES_MIN = 20;
+const SLOT_MS = 3_000;
+const SLOTS = 10;
+const PAUSE_MS = 5_000;
+export const PAUSE_MS_MAX = 300_000;
+/** The pause is up to a tenth longer, so that isolates and targets do not come back in step. */
+const PAUSE_JITTER = 0.1;
+
+export const CLOSED_BREAKER: Breaker = {
+  state: 'closed',
+  failures_in_a_row: 0,
+  samples: [],
+  retry_at_ms: null,
+  openings: 0,
+  generation: 0,
+  probes_out: 0,
+  probe_successes: 0,
+  probes_expire_ms: null,
+};
+
+/**
+ * The breaker after an attempt ended. Returns the same object when nothing was learned.
+ *
+ * @param random 0 ≤ x < 1, for the jitter of a pause.
+ */
+export function applyResult(breaker: Breaker, event: BreakerEvent, now_ms: number, random: number): Breaker {
+  if (event.probe !== null && event.probe.generation !== breaker.generation) return breaker;
+  switch (breaker.state) {
+    case 'closed':
+      return event.result === 'neutral' ? breaker : countSample(breaker, event.result, now_ms, random);
+    // Attempts that began before it opened may still end: they keep the one reopen time.
+    case 'open':
+      return breaker;
+    case 'half_open':
+      return event.probe === null ? breaker : endProbe(breaker, event.result, now_ms, random);
+  }
+}
+
+/**
+ * Asks for one of the probes. After the pause the first ask makes the breaker half open; a slot is free again when its
+ * probe ends neutral. When the slots stay taken for a minute their permits count as lost and a new generation begins.
+ */
+export function takeProbe(
+  breaker: Breaker,
+  now_ms: number,
+): { breaker: Breaker; permit: ProbePermit | null } {
+  if (breaker.state === 'closed') return { breaker, permit: null };
+  if (breaker.state === 'open') {
+    const due = breaker.retry_at_ms === null || now_ms >= breaker.retry_at_ms;
+    return due ? nextGeneration(breaker, now_ms) : { breaker, permit: null };
+  }
+  if (breaker.probes_out + breaker.probe_successes < PROBES) {
+    const taken = { ...breaker, probes_out: breaker.probes_out + 1, probes_expire_ms: now_ms + PERMIT_MS };
+    return { breaker: taken, permit: { generation: breaker.generation } };
+  }
+  const lost = breaker.probes_expire_ms === null || now_ms >= breaker.probes_expire_ms;
+  return lost ? nextGeneration(breaker, now_ms) : { breaker, permit: null };
+}
+
+function nextGeneration(breaker: Breaker, now_ms: number): { breaker: Breaker; permit: ProbePermit } {
+  const generation = breaker.generation + 1;
+  return {
+    breaker: {
+      ...breaker,
+      state: 'half_open',
+      retry_at_ms: null,
+      generation,
+      probes_out: 1,
+      probe_successes: 0,
+      probes_expire_ms: now_ms + PERMIT_MS,
+    },
+    permit: { generation },
+  };
+}
+
+function endProbe(breaker: Breaker, result: BreakerEvent['result'], now_ms: number, random: number): Breaker {
+  const probes_out = Math.max(0, breaker.probes_out - 1);
+  if (result === 'failure') return open(breaker, now_ms, random);
+  if (result === 'neutral') return { ...breaker, probes_out };
+  const probe_successes = breaker.probe_successes + 1;
+  if (probe_successes < PROBE_SUCCESSES_TO_CLOSE) return { ...breaker, probes_out, probe_successes };
+  return { ...CLOSED_BREAKER, generation: breaker.generation };
+}
+
+function countSample(
+  breaker: Breaker,
+  result: 'success' | 'failure',
+  now_ms: number,
+  random: number,
+): Breaker {
+  const samples = addSample(breaker.samples, result, now_ms);
+  if (result === 'success') return { ...breaker, failures_in_a_row: 0, samples };
+  const failures_in_a_row = breaker.failures_in_a_row + 1;
+  if (failures_in_a_row >= FAILURES_IN_A_ROW || tooManyFailed(samples)) return open(breaker, now_ms, random);
+  return { ...breaker, failures_in_a_row, samples };
+}
+
+function open(breaker: Breaker, now_ms: number, random: number): Breaker {
+  // 2 ** 20 is far above the cap already: keeps the power finite however often it opened.
+  const doubled_ms = PAUSE_MS * 2 ** Math.min(breaker.openings, 20);
+  const pause_ms = Math.min(PAUSE_MS_MAX, Math.round(doubled_ms * (1 + PAUSE_JITTER * random)));
+  return {
+    ...CLOSED_BREAKER,
+    state: 'open',
+    retry_at_ms: now_ms + pause_ms,
+    openings: breaker.openings + 1,
+    generation: breaker.generation,
+  };
+}
+
+function addSample(samples: SampleSlot[], result: 'success' | 'failure', now_ms: number): SampleSlot[] {
+  // A clock that goes back counts into the newest slot.
+  const slot = Math.max(Math.floor(now_ms / SLOT_MS), samples.at(-1)?.slot ?? 0);
+  const kept = samples.filter((one) => one.slot > slot - SLOTS);
+  const newest = kept.at(-1);
+  const added = newest?.slot === slot ? { ...newest } : { slot, successes: 0, failures: 0 };
+  if (result === 'success') added.successes++;
+  else added.failures++;
+  if (newest?.slot === slot) kept[kept.length - 1] = added;
+  else kept.push(added);
+  return kept;
+}
+
+function tooManyFailed(samples: SampleSlot[]): boolean {
+  let total = 0;
+  let failures = 0;
+  for (const one of samples) {
+    total += one.successes + one.failures;
+    failures += one.failures;
+  }
+  return total >= SAMPLES_MIN && failures >= FAILURE_RATIO * total;
+}

@@ -1,0 +1,122 @@
+/**
+ * How a target has been doing over the last minutes: every number halves its weight in two minutes. About half a
+ * kilobyte, whatever the traffic. Updated in place, because it changes with every answer.
+ */
+export interface HealthStats {
+  /** Weights are relative to this moment, so that nothing must be decayed as time goes by. */
+  origin_ms: number;
+  ttft: Float32Array;
+  latency: Float32Array;
+  /** Weighted tokens, and the weighted milliseconds in which they came. */
+  output_tokens: number;
+  output_ms: number;
+  successes: number;
+  failures: number;
+}
+
+export interface HealthNumbers {
+  ttft_ms_p50: number | null;
+  latency_ms_p50: number | null;
+  tokens_per_second: number | null;
+  error_ratio: number | null;
+}
+
+export interface StatsSample {
+  result: 'success' | 'failure' | 'neutral';
+  ttft_ms: number | null;
+  latency_ms: number | null;
+  output_tokens: number | null;
+}
+
+const HALF_LIFE_MS = 120_000;
+/** Bucket `i` holds `GROWTH ** i` to `GROWTH ** (i + 1)` ms: 1 ms to 26 minutes, so a median is off by 12 % at worst. */
+const GROWTH = 1.12;
+const BUCKETS = 126;
+const LOG_GROWTH = Math.log(GROWTH);
+/** Weights are brought back to 1 before single precision runs out of room. */
+const HALF_LIVES_MAX = 16;
+/** One sample's weight after about a quarter of an hour: by then nothing is known, and the target may be tried again. */
+const WEIGHT_MIN = 0.005;
+
+export function createHealthStats(now_ms: number): HealthStats {
+  return {
+    origin_ms: now_ms,
+    ttft: new Float32Array(BUCKETS),
+    latency: new Float32Array(BUCKETS),
+    output_tokens: 0,
+    output_ms: 0,
+    successes: 0,
+    failures: 0,
+  };
+}
+
+/** Counts one attempt. Neutral ones say nothing; times count only for answers, since errors are quick. */
+export function addToStats(stats: HealthStats, sample: StatsSample, now_ms: number): void {
+  if (sample.result === 'neutral') return;
+  const weight = weightAt(stats, now_ms);
+  if (sample.result === 'failure') {
+    stats.failures += weight;
+    return;
+  }
+  stats.successes += weight;
+  if (sample.ttft_ms !== null) addToBucket(stats.ttft, sample.ttft_ms, weight);
+  if (sample.latency_ms === null) return;
+  addToBucket(stats.latency, sample.latency_ms, weight);
+  const output_ms = sample.latency_ms - (sample.ttft_ms ?? 0);
+  if (sample.output_tokens !== null && sample.output_tokens > 0 && output_ms >= 1) {
+    stats.output_tokens += weight * sample.output_tokens;
+    stats.output_ms += weight * output_ms;
+  }
+}
+
+/** `null` where nothing was seen for so long that it says nothing any more. */
+export function readStats(stats: HealthStats, now_ms: number): HealthNumbers {
+  const fade = 0.5 ** (Math.max(0, now_ms - stats.origin_ms) / HALF_LIFE_MS);
+  const ended = stats.successes + stats.failures;
+  if (ended * fade < WEIGHT_MIN) {
+    return { ttft_ms_p50: null, latency_ms_p50: null, tokens_per_second: null, error_ratio: null };
+  }
+  return {
+    ttft_ms_p50: percentile(stats.ttft, 0.5),
+    latency_ms_p50: percentile(stats.latency, 0.5),
+    tokens_per_second: stats.output_ms > 0 ? (stats.output_tokens * 1_000) / stats.output_ms : null,
+    error_ratio: stats.failures / ended,
+  };
+}
+
+/** Younger samples weigh more instead of older ones less: the ratio is all that counts. */
+function weightAt(stats: HealthStats, now_ms: number): number {
+  const half_lives = Math.max(0, now_ms - stats.origin_ms) / HALF_LIFE_MS;
+  if (half_lives <= HALF_LIVES_MAX) return 2 ** half_lives;
+  const fade = 0.5 ** half_lives;
+  for (let i = 0; i < BUCKETS; i++) {
+    stats.ttft[i] = (stats.ttft[i] ?? 0) * fade;
+    stats.latency[i] = (stats.latency[i] ?? 0) * fade;
+  }
+  stats.output_tokens *= fade;
+  stats.output_ms *= fade;
+  stats.successes *= fade;
+  stats.failures *= fade;
+  stats.origin_ms = now_ms;
+  return 1;
+}
+
+function addToBucket(buckets: Float32Array, value_ms: number, weight: number): void {
+  if (!(value_ms >= 0)) return;
+  const bucket = value_ms <= 1 ? 0 : Math.min(BUCKETS - 1, Math.floor(Math.log(value_ms) / LOG_GROWTH));
+  buckets[bucket] = (buckets[bucket] ?? 0) + weight;
+}
+
+/** In whole milliseconds; inside a bucket the values count as evenly spread on the logarithmic scale. */
+function percentile(buckets: Float32Array, share: number): number | null {
+  let total = 0;
+  for (const weight of buckets) total += weight;
+  if (total <= 0) return null;
+  let rest = share * total;
+  for (let i = 0; i < BUCKETS; i++) {
+    const weight = buckets[i] ?? 0;
+    if (weight > 0 && rest <= weight) return Math.round(GROWTH ** (i + rest / weight));
+    rest -= weight;
+  }
+  return Math.round(GROWTH ** BUCKETS);
+}
