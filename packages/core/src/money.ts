@@ -1,0 +1,84 @@
+import type { Prices, Usage } from '@sluice/contract';
+
+type Tier = Omit<Prices, 'tiers'>;
+
+// A sum of doubles may sit a hair above the integer that it stands for; that hair must not round up to a nano-dollar.
+const roundUp = (nanos: number): number => Math.ceil(Math.round(nanos * 1000) / 1000);
+
+function tierFor(prices: Prices, input_tokens: number): Tier {
+  let tier: Tier = prices;
+  for (const next of prices.tiers) if (input_tokens >= next.from_input_tokens) tier = next.prices;
+  return tier;
+}
+
+/** All input tokens, fresh, cached and written. What tiers are counted in. */
+export const inputTokens = (usage: Usage): number =>
+  usage.input_tokens +
+  usage.cache_read_tokens +
+  usage.cache_write_tokens +
+  usage.cache_write_1h_tokens +
+  usage.input_audio_tokens;
+
+export const outputTokens = (usage: Usage): number =>
+  usage.output_tokens + usage.reasoning_tokens + usage.output_audio_tokens;
+
+/**
+ * Exact cost in nano-dollars, rounded up once. A bucket without a price of its own costs what its parent costs
+ * (a cached token as a fresh one, reasoning as output): providers only ever discount those.
+ * @returns `null` when a price that is needed is unknown; unknown is never 0.
+ */
+export function costOf(usage: Usage, prices: Prices | null): number | null {
+  if (prices === null) return null;
+  const tier = tierFor(prices, inputTokens(usage));
+  if (tier.input === null && inputTokens(usage) > 0) return null;
+  if (tier.output === null && outputTokens(usage) > 0) return null;
+  const input = tier.input ?? 0;
+  const output = tier.output ?? 0;
+  const write = tier.cache_write ?? input;
+  const per_mtok =
+    usage.input_tokens * input +
+    usage.cache_read_tokens * (tier.cache_read ?? input) +
+    usage.cache_write_tokens * write +
+    usage.cache_write_1h_tokens * (tier.cache_write_1h ?? write) +
+    usage.input_audio_tokens * (tier.input_audio ?? input) +
+    usage.output_tokens * output +
+    usage.reasoning_tokens * (tier.reasoning ?? output) +
+    usage.output_audio_tokens * (tier.output_audio ?? output);
+  return roundUp(per_mtok / 1e6 + (tier.per_request ?? 0));
+}
+
+/** The dearest that a request can cost: what a hold is made of. */
+export interface WorstCase {
+  /** For all the input. */
+  input_usd_nanos: number;
+  /** Per million output tokens. */
+  output_usd_nanos_per_mtok: number;
+}
+
+/**
+ * @param may what the request could make the provider do: keep its prompt cached for an hour, hear or speak audio.
+ * @returns `null` when input or output has no known price.
+ */
+export function worstCaseOf(
+  prices: Prices | null,
+  input_tokens: number,
+  may: { cache_1h: boolean; audio: boolean },
+): WorstCase | null {
+  if (prices === null) return null;
+  const tier = tierFor(prices, input_tokens);
+  if (tier.input === null || tier.output === null) return null;
+  const input = Math.max(
+    tier.input,
+    tier.cache_write ?? 0,
+    may.cache_1h ? (tier.cache_write_1h ?? 0) : 0,
+    may.audio ? (tier.input_audio ?? 0) : 0,
+  );
+  const output = Math.max(tier.output, tier.reasoning ?? 0, may.audio ? (tier.output_audio ?? 0) : 0);
+  return {
+    input_usd_nanos: roundUp((input_tokens * input) / 1e6 + (tier.per_request ?? 0)),
+    output_usd_nanos_per_mtok: output,
+  };
+}
+
+/** Dollars as a JSON number, exact to the nano-dollar for any sum below nine million dollars. */
+export const toUsd = (usd_nanos: number): number => usd_nanos / 1e9;

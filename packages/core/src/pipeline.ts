@@ -1,0 +1,134 @@
+import {
+  type AfterPort,
+  type CallResult,
+  type ClockPort,
+  type FetchPort,
+  GatewayError,
+  type HealthPort,
+  type KeyPolicy,
+  type LimitsView,
+  type OrganizationPort,
+  type PipePort,
+  type RandomPort,
+} from '@sluice/contract';
+import type { GatewayRequest } from './request.ts';
+import { type AdmitPort, admit } from './stages/admit.ts';
+import { authenticate, type KeyCachePort } from './stages/authenticate.ts';
+import { type CallPorts, call } from './stages/call.ts';
+import { guardInput } from './stages/guard-input.ts';
+import { guardOutput } from './stages/guard-output.ts';
+import { lookUp } from './stages/look-up.ts';
+import { type RoutePorts, route } from './stages/route.ts';
+import { type Ledgered, renderCompactReceipt, type SettlePorts, settle } from './stages/settle.ts';
+
+/** The eight stages, in order. A test compares this list with what a request really passes. */
+export const STAGES = [
+  'authenticate',
+  'guard_input',
+  'route',
+  'admit',
+  'look_up',
+  'call',
+  'guard_output',
+  'settle',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+export interface PipelinePorts extends RoutePorts, CallPorts, SettlePorts {
+  keys: KeyCachePort;
+  organizations: OrganizationPort;
+  admit: AdmitPort;
+  fetch: FetchPort;
+  health: HealthPort;
+  pipe: PipePort;
+  clock: ClockPort;
+  random: RandomPort;
+  after: AfterPort;
+  /** Told of each stage as it begins; for tests. */
+  passed?: (stage: Stage) => void;
+}
+
+/** What a door needs to answer. Refusals before admission are thrown and leave no trace of the key's money. */
+export interface Served {
+  result: CallResult;
+  policy: KeyPolicy;
+  limits: LimitsView;
+  known: Ledgered;
+}
+
+/** A policy can change between its reading and the admission, but not for ever. */
+const ADMISSIONS_MAX = 4;
+
+/**
+ * One request through all eight stages.
+ * @throws GatewayError whatever a stage refuses with
+ */
+export async function serve(request: GatewayRequest, ports: PipelinePorts): Promise<Served> {
+  for (let round = 0; round < ADMISSIONS_MAX; round++) {
+    ports.passed?.('authenticate');
+    const policy = await authenticate(request, ports);
+    ports.passed?.('guard_input');
+    request.chat = guardInput(request.chat);
+    ports.passed?.('route');
+    const reading = ports.organizations.settings(policy.organization_id);
+    const settings = reading instanceof Promise ? await reading : reading;
+    const plan = route(request, policy, settings, ports);
+    ports.passed?.('admit');
+    const timeouts = { ...settings.timeouts, ...request.hints.timeouts };
+    const admission = await admit(request, policy, plan, timeouts.total_ms, ports);
+    if (admission.kind === 'policy_changed') {
+      ports.keys.learn(policy.key_id, admission.policy);
+      continue;
+    }
+    const known: Ledgered = {
+      request,
+      policy,
+      settings,
+      plan,
+      held_usd_nanos: admission.held_usd_nanos,
+      admitted_at_ms: ports.clock.now_ms(),
+      degraded: admission.lowered
+        ? [
+            `output limit lowered to ${admission.output_tokens_max} tokens: that is what the rest of the budget pays for`,
+          ]
+        : [],
+    };
+    ports.passed?.('look_up');
+    lookUp();
+    ports.passed?.('call');
+    const wants_receipt =
+      request.hints.body_receipt === 'on' || (request.hints.body_receipt === null && policy.body_receipt);
+    const answered = await call(
+      {
+        request_id: request.request_id,
+        organization_id: policy.organization_id,
+        plan: plan.targets,
+        fallback: plan.fallback,
+        chat: request.chat,
+        body_text: request.body_text,
+        door: request.door,
+        stream: request.chat.stream === true,
+        include_usage: request.chat.stream_options?.include_usage === true,
+        timeouts,
+        output_tokens_max: admission.output_tokens_max,
+        client_gone: request.client_gone,
+        receipt: wants_receipt ? (seen) => renderCompactReceipt(seen, known, ports.clock.now_ms()) : null,
+        receipt_in_stream: request.hints.body_receipt === 'on',
+        retain_content: settings.retain_content,
+      },
+      ports,
+    );
+    ports.passed?.('guard_output');
+    const result = guardOutput(answered);
+    ports.passed?.('settle');
+    settle(result, known, ports);
+    return { result, policy, limits: admission.limits, known };
+  }
+  throw new GatewayError(
+    'limits_unavailable',
+    'The settings of this API key are changing right now. Try again.',
+    {
+      retry_after_ms: 1000,
+    },
+  );
+}

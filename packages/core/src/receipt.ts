@@ -1,0 +1,110 @@
+import type { CandidateRecord, TraceRecord } from '@sluice/contract';
+import { inputTokens, outputTokens, toUsd } from './money.ts';
+
+const usd = (usd_nanos: number | null): number | null => (usd_nanos === null ? null : toUsd(usd_nanos));
+
+/** What an answer itself carries: in the body field and, without the cost of a running stream, in the header. */
+export interface CompactReceipt {
+  request_id: string;
+  routing_decision: string;
+  provider: string | null;
+  model: string | null;
+  cost_usd: number | null;
+  latency_ms: number;
+  overhead_ms: number;
+  cache: 'miss' | 'hit' | 'off';
+  fallback_used: boolean;
+  degraded: string[];
+}
+
+/** The whole receipt of `GET /v1/receipts/{id}`, read from the trace. Money in dollars; `null` = unknown. */
+export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
+  const usage = trace.usage;
+  const winner = trace.provider === null ? null : `${trace.provider}/${trace.model}`;
+  return {
+    request_id: trace.request_id,
+    timestamp: new Date(trace.at_ms).toISOString(),
+    status: trace.status,
+    error_code: trace.error_code,
+    ending: trace.ending,
+    routing: {
+      strategy: trace.strategy,
+      model_requested: trace.model_requested,
+      candidates_evaluated: trace.candidates.length,
+      candidates: trace.candidates.map(renderCandidate),
+      winner,
+      reason: reasonOf(trace),
+    },
+    execution: {
+      provider: trace.provider,
+      model: trace.model,
+      connection: trace.connection_id,
+      finish_reason: trace.finish_reason,
+      latency_ms: trace.latency_ms,
+      ttft_ms: trace.ttft_ms,
+      routing_overhead_ms: trace.overhead_ms,
+      tokens:
+        usage === null
+          ? null
+          : {
+              prompt: inputTokens(usage),
+              completion: outputTokens(usage),
+              total: inputTokens(usage) + outputTokens(usage),
+              cached: usage.cache_read_tokens,
+              cache_write: usage.cache_write_tokens + usage.cache_write_1h_tokens,
+              reasoning: usage.reasoning_tokens,
+            },
+    },
+    cost: {
+      provider_cost_usd: usd(trace.cost_usd_nanos),
+      platform_fee_usd: usd(trace.platform_fee_usd_nanos),
+      total_usd:
+        trace.cost_usd_nanos === null ? null : usd(trace.cost_usd_nanos + trace.platform_fee_usd_nanos),
+      savings_vs_default_usd: usd(trace.savings_usd_nanos),
+      price_source: trace.price_source,
+      estimated: usage?.estimated ?? false,
+    },
+    fallback: {
+      used: fallbackUsed(trace),
+      attempts: trace.attempts.map(({ model, provider, status, error, latency_ms, role }) => ({
+        model,
+        provider,
+        status,
+        error,
+        latency_ms,
+        role,
+      })),
+    },
+    cache: { status: trace.cache_status, similarity: null, age_seconds: null },
+    guards: [],
+    limits: { held_usd: usd(trace.held_usd_nanos), settled_usd: usd(trace.settled_usd_nanos) },
+    dropped_parameters: trace.dropped_parameters,
+    degraded: trace.degraded,
+    signature: null,
+  };
+}
+
+const renderCandidate = (candidate: CandidateRecord): Record<string, unknown> => ({
+  model: candidate.model,
+  provider: candidate.provider,
+  score: candidate.score,
+  price: usd(candidate.price_usd_nanos),
+  latency: candidate.latency_ms,
+  excluded_because: candidate.excluded_because,
+});
+
+/** Some target before the one that answered (or before the last one tried) had failed for good. */
+export function fallbackUsed(trace: Pick<TraceRecord, 'attempts'>): boolean {
+  const first = trace.attempts[0];
+  const last = trace.attempts.at(-1);
+  if (first === undefined || last === undefined) return false;
+  return first.connection_id !== last.connection_id || first.model !== last.model;
+}
+
+function reasonOf(trace: TraceRecord): string {
+  if (!fallbackUsed(trace)) return trace.reason;
+  const failed = trace.attempts
+    .filter((attempt) => attempt.error !== null)
+    .map((attempt) => `${attempt.provider}/${attempt.model} failed (${attempt.error})`);
+  return `${trace.reason}. ${failed.join(', ')}, so the next target was used`;
+}

@@ -1,0 +1,39 @@
+import type { ChatRequest, Door, Timeouts } from '@sluice/contract';
+
+/** One client request, as a door hands it to the pipeline. */
+export interface GatewayRequest {
+  request_id: string;
+  received_at_ms: number;
+  door: Door;
+  /** The virtual key as the client sent it; `null` when there was none. */
+  credential: string | null;
+  /** From the platform's own header only; `null` when it gives none. */
+  client_ip: string | null;
+  /** The browser's `Origin`; `null` outside browsers. */
+  origin: string | null;
+  body_text: string;
+  /** Size of the body in bytes: an upper bound of what its tokens can be made from. */
+  body_bytes: number;
+  chat: ChatRequest;
+  hints: Hints;
+  /** Fires when the client has gone. */
+  client_gone: AbortSignal;
+}
+
+/** What the client asked of the gateway itself, from body fields or headers of the same names. */
+export interface Hints {
+  fallback_chain: string[] | null;
+  timeouts: Partial<Timeouts>;
+  metadata: Record<string, string>;
+  user_id: string | null;
+  session_id: string | null;
+  /** `on` also puts the receipt into streams that would be passed on untouched; `null` = the key's setting. */
+  body_receipt: 'on' | 'off' | null;
+}
+
+/** What goes back: the door turns it into an HTTP response. */
+export interface GatewayResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string | ReadableStream<Uint8Array>;
+}

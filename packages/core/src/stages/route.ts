@@ -1,0 +1,214 @@
+import {
+  type CandidateRecord,
+  type CataloguePort,
+  type Connection,
+  GatewayError,
+  type HealthPort,
+  type KeyPolicy,
+  type OrganizationSettings,
+  type Provider,
+  type Target,
+  targetKey,
+} from '@sluice/contract';
+import { worstCaseOf } from '../money.ts';
+import type { GatewayRequest } from '../request.ts';
+import { estimateInput, type InputEstimate } from '../token-estimate.ts';
+
+export interface Plan {
+  targets: Target[];
+  candidates: CandidateRecord[];
+  strategy: string;
+  reason: string;
+  fallback: boolean;
+  input: InputEstimate;
+}
+
+export interface RoutePorts {
+  catalogue: CataloguePort;
+  findProvider: (id: string) => Provider | null;
+  health: HealthPort;
+}
+
+const TARGETS_MAX = 12;
+const UNKNOWN_ABILITIES = {
+  context_tokens: null,
+  output_tokens_max: null,
+  tools: null,
+  vision: null,
+  json_schema: null,
+  reasoning: null,
+};
+
+/**
+ * Stage 3. From a model name to ordered targets with prices, and a reason for each that was left out.
+ * @throws GatewayError unknown_model, model_not_allowed, context_length_exceeded
+ */
+export function route(
+  request: GatewayRequest,
+  policy: KeyPolicy,
+  settings: OrganizationSettings,
+  ports: RoutePorts,
+): Plan {
+  const wanted = request.chat.model;
+  const chain = request.hints.fallback_chain ?? chainOf(policy, settings);
+  const names = [wanted, ...(settings.fallback_enabled || request.hints.fallback_chain ? chain : [])];
+  const input = estimateInput(request);
+  const health = ports.health.peek(settings.organization_id);
+  const targets: Target[] = [];
+  const candidates: CandidateRecord[] = [];
+  const seen = new Set<string>();
+  let refusal: GatewayError | null = null;
+
+  for (const name of names) {
+    const found = resolve(name, settings, ports);
+    if (found.length === 0) {
+      refusal ??= unknownModel(name, settings);
+      candidates.push(excluded(name, '', '', 'unknown model or no connection that serves it'));
+    }
+    for (const target of found) {
+      const key = targetKey(target.connection.id, target.model);
+      if (seen.has(key) || targets.length >= TARGETS_MAX) continue;
+      seen.add(key);
+      const problem = whyNot(target, policy, input);
+      if (problem !== null) refusal ??= problem;
+      else targets.push(target);
+      const worst = worstCaseOf(target.prices, input.upper_tokens, input);
+      candidates.push({
+        ...excluded(target.model, target.provider.id, target.connection.id, problem?.message ?? null),
+        price_usd_nanos: worst?.input_usd_nanos ?? null,
+        latency_ms: health.targets[key]?.latency_ms_p50 ?? null,
+      });
+    }
+  }
+  const first = targets[0];
+  if (first === undefined) throw refusal ?? unknownModel(wanted, settings);
+  return {
+    targets,
+    candidates,
+    strategy: wanted === 'auto' ? 'default_model' : 'requested_model',
+    reason: reasonOf(wanted, first, targets.length),
+    fallback: targets.length > 1,
+    input,
+  };
+}
+
+const chainOf = (policy: KeyPolicy, settings: OrganizationSettings): string[] =>
+  policy.fallback_chain.length > 0 ? policy.fallback_chain : settings.default_fallback_chain;
+
+function reasonOf(wanted: string, first: Target, count: number): string {
+  const name = `${first.provider.id}/${first.model}`;
+  const why =
+    wanted === 'auto' ? 'the default model of the organization' : `the model that was asked for (${wanted})`;
+  return `${name} is ${why}; ${count - 1} fallback target${count === 2 ? '' : 's'} behind it`;
+}
+
+/** Every target that a name stands for, best first: connections by weight. */
+function resolve(name: string, settings: OrganizationSettings, ports: RoutePorts): Target[] {
+  let model = name === 'auto' ? settings.default_model : name;
+  model = settings.aliases[model] ?? model;
+  const slash = model.indexOf('/');
+  if (slash > 0) {
+    const provider = ports.findProvider(model.slice(0, slash));
+    const own = provider === null ? [] : connectionsOf(provider.id, model.slice(slash + 1), settings);
+    if (provider !== null && own.length > 0)
+      return toTargets(provider, own, model.slice(slash + 1), settings, ports);
+  }
+  const listed = settings.connections.filter((c) => c.enabled && c.models?.includes(model));
+  const by_provider = new Map<string, Connection[]>();
+  for (const connection of listed) {
+    const same = by_provider.get(connection.provider);
+    if (same === undefined) by_provider.set(connection.provider, [connection]);
+    else same.push(connection);
+  }
+  for (const id of ports.catalogue.providersOf(model))
+    if (!by_provider.has(id)) {
+      const own = connectionsOf(id, model, settings);
+      if (own.length > 0) by_provider.set(id, own);
+    }
+  const targets: Target[] = [];
+  for (const [id, connections] of by_provider) {
+    const provider = ports.findProvider(id);
+    if (provider !== null) targets.push(...toTargets(provider, connections, model, settings, ports));
+  }
+  return targets;
+}
+
+const connectionsOf = (provider_id: string, model: string, settings: OrganizationSettings): Connection[] =>
+  settings.connections.filter(
+    (c) => c.enabled && c.provider === provider_id && (c.models === null || c.models.includes(model)),
+  );
+
+function toTargets(
+  provider: Provider,
+  connections: Connection[],
+  model: string,
+  settings: OrganizationSettings,
+  ports: RoutePorts,
+): Target[] {
+  const known = ports.catalogue.find(provider.id, model);
+  const override = settings.price_overrides[`${provider.id}/${model}`];
+  const sorted = connections.length > 1 ? connections.toSorted((a, b) => b.weight - a.weight) : connections;
+  return sorted.map((connection) => ({
+    connection,
+    provider,
+    model,
+    abilities: known?.abilities ?? UNKNOWN_ABILITIES,
+    prices: override ?? known?.prices ?? null,
+    price_source: override === undefined ? (known?.price_source ?? null) : 'organization',
+  }));
+}
+
+function whyNot(target: Target, policy: KeyPolicy, input: InputEstimate): GatewayError | null {
+  const name = `${target.provider.id}/${target.model}`;
+  if (policy.provider_allowlist.length > 0 && !policy.provider_allowlist.includes(target.provider.id))
+    return new GatewayError(
+      'model_not_allowed',
+      `This API key may not use the provider ${target.provider.id}.`,
+    );
+  if (policy.model_allowlist.length > 0 && !policy.model_allowlist.some((pattern) => covers(pattern, target)))
+    return new GatewayError('model_not_allowed', `This API key may not use the model ${name}.`, {
+      param: 'model',
+    });
+  const window = target.abilities.context_tokens;
+  if (window !== null && input.lower_tokens > window)
+    return new GatewayError(
+      'context_length_exceeded',
+      `The request has at least ${input.lower_tokens} tokens; ${name} takes ${window}. Shorten the messages.`,
+      { param: 'messages' },
+    );
+  return null;
+}
+
+/** A pattern is a model name, `provider/model`, or either with a trailing `*`. */
+export function covers(pattern: string, target: { provider: { id: string }; model: string }): boolean {
+  const full = `${target.provider.id}/${target.model}`;
+  if (pattern.endsWith('*')) {
+    const start = pattern.slice(0, -1);
+    return full.startsWith(start) || target.model.startsWith(start);
+  }
+  return pattern === target.model || pattern === full;
+}
+
+const unknownModel = (name: string, settings: OrganizationSettings): GatewayError =>
+  new GatewayError(
+    'unknown_model',
+    settings.connections.length === 0
+      ? 'No provider is connected. Add a provider key, then call again.'
+      : `No connected provider serves the model "${name}". GET /v1/models lists what this key can use.`,
+    { param: 'model' },
+  );
+
+const excluded = (
+  model: string,
+  provider: string,
+  connection_id: string,
+  excluded_because: string | null,
+): CandidateRecord => ({
+  model,
+  provider,
+  connection_id,
+  price_usd_nanos: null,
+  latency_ms: null,
+  score: null,
+  excluded_because,
+});

@@ -1,0 +1,222 @@
+import {
+  type AfterPort,
+  type CallResult,
+  type ClockPort,
+  GatewayError,
+  type KeyPolicy,
+  type OrganizationSettings,
+  type SeenAnswer,
+  type Settlement,
+  type StreamEnd,
+  type TraceRecord,
+  type Usage,
+} from '@sluice/contract';
+import { costOf, inputTokens, outputTokens } from '../money.ts';
+import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
+import type { GatewayRequest } from '../request.ts';
+import type { Plan } from './route.ts';
+
+export interface SettlePorts {
+  /** Queues a settlement: it travels with the key's next admission or in a batch, never by itself. */
+  settle: (key_id: string, settlement: Settlement) => void;
+  /** Queues a trace. */
+  trace: (record: TraceRecord, json: string) => void;
+  after: AfterPort;
+  clock: ClockPort;
+}
+
+/** What the stages before it know of the request. */
+export interface Ledgered {
+  request: GatewayRequest;
+  policy: KeyPolicy;
+  settings: OrganizationSettings;
+  plan: Plan;
+  held_usd_nanos: number;
+  /** When the request had passed admission: all before is the gateway's own time. */
+  admitted_at_ms: number;
+  degraded: string[];
+}
+
+/** How the request ended, whatever the way. */
+interface Ending {
+  ending: TraceRecord['ending'];
+  status: number;
+  error: GatewayError | null;
+  seen: SeenAnswer | null;
+  attempts: TraceRecord['attempts'];
+  dropped: string[];
+  /** Nothing ever left for a provider: the hold is given back whole. */
+  released: boolean;
+}
+
+/**
+ * Stage 8. Closes the hold once with the exact cost and records the trace; for a stream, when it has ended.
+ * Runs in `after`, so that a client who leaves is billed and recorded like any other.
+ */
+export function settle(result: CallResult, known: Ledgered, ports: SettlePorts): void {
+  switch (result.kind) {
+    case 'whole':
+      close(
+        { ...COMPLETE, seen: result.seen, attempts: result.seen.attempts, dropped: result.dropped },
+        known,
+        ports,
+      );
+      return;
+    case 'failed':
+      close(
+        {
+          ending: result.aborted ? 'aborted' : 'failed',
+          status: result.aborted ? CLIENT_CLOSED : result.error.status,
+          error: result.error,
+          seen: null,
+          attempts: result.attempts,
+          dropped: result.dropped,
+          released: !result.sent,
+        },
+        known,
+        ports,
+      );
+      return;
+    case 'stream':
+      ports.after(
+        'settle stream',
+        result.ended.then((end) => close(endingOf(end, result.dropped), known, ports)),
+      );
+  }
+}
+
+const COMPLETE = { ending: 'complete', status: 200, error: null, released: false } as const;
+/** nginx's status for a client that closed the connection; appears in traces only. */
+const CLIENT_CLOSED = 499;
+
+function endingOf(end: StreamEnd, dropped: string[]): Ending {
+  const broken = end.ending === 'truncated';
+  return {
+    ending: end.ending,
+    status: 200,
+    error: broken ? new GatewayError('provider_stream_broken', end.failure?.message ?? '') : null,
+    seen: end,
+    attempts: end.attempts,
+    dropped,
+    released: false,
+  };
+}
+
+function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
+  const { request, policy, held_usd_nanos } = known;
+  const { seen } = ending;
+  const usage = seen?.usage ?? (ending.released ? null : unansweredUsage(ending, known));
+  const target = seen?.target ?? null;
+  const cost = usage === null ? 0 : costOf(usage, target?.prices ?? dearestPrices(ending, known));
+  // An unknown price charges what was held: nothing on keys without a budget, and others were refused before.
+  const settled = ending.released ? 0 : (cost ?? held_usd_nanos);
+  const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms());
+  const json = JSON.stringify(record);
+  ports.settle(policy.key_id, {
+    hold_id: request.request_id,
+    outcome: ending.released ? 'released' : 'settled',
+    usd_nanos: settled,
+    input_tokens: usage === null ? 0 : inputTokens(usage),
+    output_tokens: usage === null ? 0 : outputTokens(usage),
+    held_usd_nanos,
+    record: json,
+  });
+  ports.trace(record, json);
+}
+
+/**
+ * A request that a provider took and never answered: an abort pays for the input it sent; a failure that the
+ * provider itself reported costs nothing there, so nothing is charged here.
+ */
+function unansweredUsage(ending: Ending, known: Ledgered): Usage | null {
+  if (ending.ending !== 'aborted') return null;
+  return {
+    input_tokens: Math.ceil(known.plan.input.upper_tokens / 2),
+    cache_read_tokens: 0,
+    cache_write_tokens: 0,
+    cache_write_1h_tokens: 0,
+    output_tokens: 0,
+    reasoning_tokens: 0,
+    input_audio_tokens: 0,
+    output_audio_tokens: 0,
+    estimated: true,
+  };
+}
+
+function dearestPrices(ending: Ending, known: Ledgered) {
+  const last = ending.attempts.at(-1);
+  const target = known.plan.targets.find(
+    (t) => t.connection.id === last?.connection_id && t.model === last.model,
+  );
+  return target?.prices ?? null;
+}
+
+function renderTrace(
+  ending: Ending,
+  known: Ledgered,
+  usage: Usage | null,
+  cost: number | null,
+  settled: number,
+  now_ms: number,
+): TraceRecord {
+  const { request, policy, settings, plan } = known;
+  const { seen } = ending;
+  const target = seen?.target ?? null;
+  return {
+    request_id: request.request_id,
+    organization_id: policy.organization_id,
+    project_id: policy.project_id,
+    key_id: policy.key_id,
+    at_ms: request.received_at_ms,
+    door: request.door.protocol,
+    stream: request.chat.stream === true,
+    model_requested: request.chat.model,
+    strategy: plan.strategy,
+    reason: plan.reason,
+    candidates: plan.candidates,
+    attempts: ending.attempts,
+    provider: target?.provider.id ?? null,
+    connection_id: target?.connection.id ?? null,
+    model: target?.model ?? null,
+    status: ending.status,
+    error_code: ending.error?.code ?? null,
+    finish_reason: seen?.finish_reason ?? null,
+    ending: ending.ending,
+    usage,
+    cost_usd_nanos: usage === null ? 0 : cost,
+    platform_fee_usd_nanos: Math.ceil(((cost ?? 0) * settings.platform_fee_percent) / 100),
+    savings_usd_nanos: null,
+    price_source: target?.price_source ?? null,
+    held_usd_nanos: known.held_usd_nanos,
+    settled_usd_nanos: settled,
+    latency_ms: now_ms - request.received_at_ms,
+    ttft_ms: seen?.ttft_ms ?? null,
+    overhead_ms: known.admitted_at_ms - request.received_at_ms,
+    cache_status: 'off',
+    dropped_parameters: ending.dropped,
+    degraded: known.degraded,
+    user_id: request.hints.user_id,
+    session_id: request.hints.session_id,
+    metadata: request.hints.metadata,
+    request_body: settings.retain_content ? request.body_text : null,
+    response_text: settings.retain_content ? (seen?.text ?? null) : null,
+  };
+}
+
+/** The compact receipt of an answer whose usage is known, as JSON text for the body. */
+export function renderCompactReceipt(seen: SeenAnswer, known: Ledgered, now_ms: number): string {
+  const cost = seen.usage === null ? null : costOf(seen.usage, seen.target.prices);
+  const receipt: CompactReceipt = {
+    request_id: known.request.request_id,
+    routing_decision: known.plan.strategy,
+    provider: seen.target.provider.id,
+    model: seen.target.model,
+    cost_usd: cost === null ? null : cost / 1e9,
+    latency_ms: now_ms - known.request.received_at_ms,
+    overhead_ms: known.admitted_at_ms - known.request.received_at_ms,
+    cache: 'off',
+    fallback_used: fallbackUsed(seen),
+    degraded: known.degraded,
+  };
+  return JSON.stringify(receipt);
+}

@@ -1,0 +1,56 @@
+import type { ChatRequest } from '@sluice/contract';
+import type { GatewayRequest } from './request.ts';
+
+/** What a request's input can be, before any provider has counted it. */
+export interface InputEstimate {
+  /** What holds are priced with: one token for every two bytes. Real tokenizers stay below it on prose, code and CJK. */
+  upper_tokens: number;
+  /** A safe floor, for refusing what cannot fit a context window. */
+  lower_tokens: number;
+  /** The request may write a one-hour prompt cache. */
+  cache_1h: boolean;
+  audio: boolean;
+}
+
+/** An image costs at most about this at full detail with the models that we know. */
+const IMAGE_TOKENS = 3000;
+/** Bytes of a base64 document or sound per token that it may cost. */
+const MEDIA_BYTES_PER_TOKEN = 8;
+
+export function estimateInput(
+  request: Pick<GatewayRequest, 'body_text' | 'body_bytes' | 'chat'>,
+): InputEstimate {
+  const text = request.body_text;
+  const has_data =
+    text.includes(';base64,') || text.includes('"input_audio"') || text.includes('"image_url"');
+  const media = has_data ? measureMedia(request.chat) : { bytes: 0, tokens: 0 };
+  const bytes = Math.max(0, request.body_bytes - media.bytes);
+  return {
+    upper_tokens: Math.ceil(bytes / 2) + media.tokens,
+    lower_tokens: Math.floor((text.length - media.bytes) / 12),
+    cache_1h: text.includes('"1h"'),
+    audio: has_data && text.includes('"input_audio"'),
+  };
+}
+
+function measureMedia(chat: ChatRequest): { bytes: number; tokens: number } {
+  let bytes = 0;
+  let tokens = 0;
+  for (const message of chat.messages) {
+    if (!Array.isArray(message.content)) continue;
+    for (const part of message.content) {
+      const data =
+        part.type === 'image_url'
+          ? part.image_url.url
+          : part.type === 'input_audio'
+            ? part.input_audio.data
+            : part.type === 'file'
+              ? (part.file.file_data ?? '')
+              : null;
+      if (data === null) continue;
+      bytes += data.length;
+      tokens += part.type === 'image_url' ? IMAGE_TOKENS : Math.ceil(data.length / MEDIA_BYTES_PER_TOKEN);
+    }
+  }
+  return { bytes, tokens };
+}

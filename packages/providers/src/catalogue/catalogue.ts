@@ -1,0 +1,149 @@
+import type { CatalogueModel, CataloguePort, ClockPort, Prices, Provider } from '@sluice/contract';
+import { findAbilities } from './abilities.ts';
+import { type MatchRule, matches } from './match.ts';
+import { PRICE_SOURCE, PRICES } from './prices.generated.ts';
+
+type Price = number | { base: number; tiers: { start: number; price: number }[] };
+type PriceRow = Record<string, Price | undefined>;
+interface DatedPrices {
+  constraint?:
+    | { type: 'start_date'; start_date: string }
+    | { type: 'time_of_date'; start_time: string; end_time: string };
+  prices: PriceRow;
+}
+interface Entry {
+  id: string;
+  match: MatchRule;
+  context_tokens?: number;
+  prices: PriceRow | DatedPrices[];
+}
+interface Book {
+  model_match?: MatchRule;
+  models: Entry[];
+}
+
+const CACHE_MAX = 2000;
+
+/**
+ * Models and prices from the price package, parsed per provider when first asked for. A dated price (a cut from some
+ * day on, a night tariff) is chosen by the clock at each look-up.
+ */
+export function createCatalogue(providers: readonly Provider[], clock: ClockPort): CataloguePort {
+  const by_id = new Map(providers.map((provider) => [provider.id, provider]));
+  const books = new Map<string, Book | null>();
+  const found = new Map<string, CatalogueModel>();
+
+  function bookOf(provider_id: string): Book | null {
+    let book = books.get(provider_id);
+    if (book === undefined) {
+      const text = PRICES[by_id.get(provider_id)?.price_provider ?? ''];
+      book = text === undefined ? null : (JSON.parse(text) as Book);
+      books.set(provider_id, book);
+    }
+    return book;
+  }
+
+  function find(provider_id: string, model: string): CatalogueModel | null {
+    const key = `${provider_id}\n${model}`;
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    const name = model.toLowerCase();
+    const entry = bookOf(provider_id)?.models.find((candidate) => matches(candidate.match, name));
+    const abilities = findAbilities(name.slice(name.lastIndexOf('/') + 1));
+    if (entry === undefined) return null;
+    const result: CatalogueModel = {
+      provider: provider_id,
+      model,
+      abilities:
+        entry.context_tokens === undefined
+          ? abilities
+          : { ...abilities, context_tokens: entry.context_tokens },
+      prices: toPrices(rowAt(entry.prices, clock.now_ms())),
+      price_source: PRICE_SOURCE,
+    };
+    // A dated price must be chosen anew each time.
+    if (!Array.isArray(entry.prices)) {
+      if (found.size >= CACHE_MAX) found.clear();
+      found.set(key, result);
+    }
+    return result;
+  }
+
+  return {
+    find,
+    providersOf(model) {
+      const name = model.toLowerCase();
+      const exact: string[] = [];
+      const family: string[] = [];
+      for (const { id } of providers) {
+        if (find(id, model) !== null) exact.push(id);
+        else {
+          const rule = bookOf(id)?.model_match;
+          if (rule !== undefined && matches(rule, name)) family.push(id);
+        }
+      }
+      return exact.concat(family);
+    },
+    list(provider_id) {
+      const models = bookOf(provider_id)?.models ?? [];
+      return models.flatMap(({ id }) => find(provider_id, id) ?? []);
+    },
+  };
+}
+
+function rowAt(prices: PriceRow | DatedPrices[], now_ms: number): PriceRow {
+  if (!Array.isArray(prices)) return prices;
+  const now = new Date(now_ms).toISOString();
+  const day = now.slice(0, 10);
+  const time = now.slice(11, 19);
+  // The package lists the default first and lets the last fitting constraint win.
+  for (const { constraint, prices: row } of prices.toReversed()) {
+    if (constraint === undefined) return row;
+    if (constraint.type === 'start_date' && day >= constraint.start_date) return row;
+    if (constraint.type === 'time_of_date') {
+      const start = constraint.start_time.slice(0, 8);
+      const end = constraint.end_time.slice(0, 8);
+      if (start <= end ? time >= start && time < end : time >= start || time < end) return row;
+    }
+  }
+  return {};
+}
+
+// Dollars per million tokens have at most a few decimals; rounding takes off what binary fractions add.
+const nanos = (usd: number): number => Math.round(usd * 1e9);
+
+function priceAt(price: Price | undefined, start: number | null): number | null {
+  if (price === undefined) return null;
+  if (typeof price === 'number') return nanos(price);
+  if (start === null) return nanos(price.base);
+  return nanos(price.tiers.findLast((tier) => tier.start <= start)?.price ?? price.base);
+}
+
+function toPrices(row: PriceRow): Prices {
+  const at = (start: number | null): Omit<Prices, 'tiers'> => ({
+    input: priceAt(row['input_mtok'], start),
+    cache_read: priceAt(row['cache_read_mtok'], start),
+    cache_write: priceAt(row['cache_write_mtok'], start),
+    cache_write_1h: priceAt(row['cache_write_1h_mtok'], start),
+    output: priceAt(row['output_mtok'], start),
+    reasoning: null,
+    input_audio: priceAt(row['input_audio_mtok'], start),
+    output_audio: priceAt(row['output_audio_mtok'], start),
+    per_request: perRequest(row['requests_kcount']),
+  });
+  const starts = new Set<number>();
+  for (const price of Object.values(row))
+    if (typeof price === 'object') for (const tier of price.tiers) starts.add(tier.start);
+  return {
+    ...at(null),
+    // The package's tier holds from one token above `start` on.
+    tiers: [...starts]
+      .sort((a, b) => a - b)
+      .map((start) => ({ from_input_tokens: start + 1, prices: at(start) })),
+  };
+}
+
+function perRequest(price: Price | undefined): number | null {
+  const per_thousand = priceAt(price, null);
+  return per_thousand === null ? null : Math.ceil(per_thousand / 1000);
+}
