@@ -1,3 +1,4 @@
+export * from './admin.ts';
 export * from './answer.ts';
 export * from './chat.ts';
 export * from './door.ts';

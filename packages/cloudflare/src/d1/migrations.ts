@@ -1,0 +1,6 @@
+import initial from '../../../../migrations/0000_initial.sql';
+
+/** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
+export const MIGRATIONS: readonly { name: string; sql: string }[] = [
+  { name: '0000_initial.sql', sql: initial },
+];

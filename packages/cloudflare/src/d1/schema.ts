@@ -1,0 +1,238 @@
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+/**
+ * The one description of D1: `npm run db:generate` turns it into SQL, and row types are inferred from it, so a
+ * column that is renamed here breaks the build everywhere it is read. Nothing at run time imports drizzle.
+ *
+ * Times are milliseconds since 1970, money is integer nano-dollars (`_usd_nanos`), JSON columns hold text. Every
+ * index is one more row written for each insert, so each is named after the query that cannot do without it.
+ */
+
+/** A tenant. Everything else belongs to exactly one. */
+export const organizations = sqliteTable('organizations', {
+  /** `org_…`; `org_default` is made at first use. */
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** JSON of `OrganizationConfig`; a missing member means its default. */
+  settings: text('settings').notNull().default('{}'),
+  /** Grows with every change that isolates cache; also the etag. */
+  config_version: integer('config_version').notNull().default(1),
+  created_at_ms: integer('created_at_ms').notNull(),
+  updated_at_ms: integer('updated_at_ms').notNull(),
+});
+
+/** A group of keys inside an organization, for reports and allow lists. */
+export const projects = sqliteTable(
+  'projects',
+  {
+    /** `proj_…` */
+    id: text('id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    name: text('name').notNull(),
+    created_at_ms: integer('created_at_ms').notNull(),
+  },
+  /** A key names its project by name or id. */
+  (table) => [uniqueIndex('projects_by_name').on(table.organization_id, table.name)],
+);
+
+/** Virtual keys. Hashes only: a copy of this table lets nobody in. */
+export const keys = sqliteTable(
+  'keys',
+  {
+    /** The public 12 characters inside the key. */
+    key_id: text('key_id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    /** `null` = in no project. */
+    project_id: text('project_id'),
+    name: text('name').notNull(),
+    environment: text('environment', { enum: ['live', 'dev'] }).notNull(),
+    /** SHA-256 of the whole key text, lower-case hex. */
+    secret_hash: text('secret_hash').notNull(),
+    /** The secret before the last rotation; `null` = never rotated. */
+    previous_secret_hash: text('previous_secret_hash'),
+    /** When the previous secret stops working; `null` = never rotated. */
+    previous_expires_at_ms: integer('previous_expires_at_ms'),
+    /** `revoked` is final. */
+    state: text('state', { enum: ['active', 'disabled', 'revoked'] }).notNull(),
+    /** `null` = never. */
+    expires_at_ms: integer('expires_at_ms'),
+    /** JSON of `KeySettings`: limits, budgets, allow lists, metadata. */
+    settings: text('settings').notNull(),
+    /** Grows with every change; the etag, and the policy version that ledgers compare. */
+    version: integer('version').notNull(),
+    created_at_ms: integer('created_at_ms').notNull(),
+    updated_at_ms: integer('updated_at_ms').notNull(),
+    /** `null` = never rotated. */
+    rotated_at_ms: integer('rotated_at_ms'),
+  },
+  /** The list, newest first. */
+  (table) => [index('keys_by_time').on(table.organization_id, table.created_at_ms)],
+);
+
+/** Provider credentials that the organization stored, encrypted. */
+export const connections = sqliteTable(
+  'connections',
+  {
+    /** `conn_…` */
+    id: text('id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    /** Id in the list of providers. */
+    provider: text('provider').notNull(),
+    name: text('name').notNull(),
+    base_url: text('base_url').notNull(),
+    /** AES-256-GCM, base64: nonce, ciphertext and tag. */
+    credential_ciphertext: text('credential_ciphertext').notNull(),
+    /** The credential's own data key, wrapped by the master key, base64. */
+    wrapped_data_key: text('wrapped_data_key').notNull(),
+    /** Which master key wrapped it. */
+    master_key_id: text('master_key_id').notNull(),
+    /** JSON list of model names; `null` = every model that the catalogue has for the provider. */
+    models: text('models'),
+    /** Share of traffic among connections that serve the same model. */
+    weight: integer('weight').notNull().default(1),
+    /** 0 or 1. */
+    enabled: integer('enabled').notNull().default(1),
+    /** JSON of `Partial<Timeouts>`. */
+    timeouts: text('timeouts').notNull().default('{}'),
+    /** The etag. */
+    version: integer('version').notNull().default(1),
+    created_at_ms: integer('created_at_ms').notNull(),
+    updated_at_ms: integer('updated_at_ms').notNull(),
+  },
+  /** All of them are read whenever an isolate loads its organization. */
+  (table) => [index('connections_by_organization').on(table.organization_id)],
+);
+
+/** Prices that an organization set itself; they win over the catalogue. */
+export const price_overrides = sqliteTable(
+  'price_overrides',
+  {
+    organization_id: text('organization_id').notNull(),
+    provider: text('provider').notNull(),
+    /** The provider's name of the model. */
+    model: text('model').notNull(),
+    /** JSON of `Prices`: nano-dollars per million tokens, `null` = unknown. */
+    prices: text('prices').notNull(),
+    updated_at_ms: integer('updated_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.provider, table.model] })],
+);
+
+/** One row for each request. The columns are those that filters and lists need; `record` has everything. */
+export const traces = sqliteTable(
+  'traces',
+  {
+    organization_id: text('organization_id').notNull(),
+    /** `req_…` */
+    request_id: text('request_id').notNull(),
+    /** When the request came in. */
+    at_ms: integer('at_ms').notNull(),
+    /** `null` = the key is in no project. */
+    project_id: text('project_id'),
+    key_id: text('key_id').notNull(),
+    /** The client's end user; `null` = not said. */
+    user_id: text('user_id'),
+    /** The client's session; `null` = not said. */
+    session_id: text('session_id'),
+    /** Of the answer; `null` = none came. */
+    provider: text('provider'),
+    /** Of the answer; `null` = none came. */
+    model: text('model'),
+    /** HTTP status of our answer. */
+    status: integer('status').notNull(),
+    /** `null` = the price is unknown. */
+    cost_usd_nanos: integer('cost_usd_nanos'),
+    /** JSON of `TraceRecord`. */
+    record: text('record').notNull(),
+  },
+  (table) => [
+    /** A record that comes twice finds itself here; that makes storing exactly once. */
+    primaryKey({ columns: [table.organization_id, table.request_id] }),
+    /** The list, newest first, and the retention clean-up. */
+    index('traces_by_time').on(table.organization_id, table.at_ms),
+  ],
+);
+
+/** Sums over traces that outlive them. `''` stands for "none": NULLs would not be equal in a primary key. */
+export const usage_hourly = sqliteTable(
+  'usage_hourly',
+  {
+    organization_id: text('organization_id').notNull(),
+    /** Start of the hour (UTC) in which the request came in. */
+    hour_ms: integer('hour_ms').notNull(),
+    /** `''` = none. */
+    project_id: text('project_id').notNull(),
+    key_id: text('key_id').notNull(),
+    /** `''` = not said. */
+    user_id: text('user_id').notNull(),
+    /** Of the answer; `''` = none came. */
+    model: text('model').notNull(),
+    /** Of the answer; `''` = none came. */
+    provider: text('provider').notNull(),
+    /** `2xx`, `4xx`, `5xx`: our answer's status. */
+    status_class: text('status_class').notNull(),
+    requests: integer('requests').notNull(),
+    /** Status 400 and above, or a stream that broke off. */
+    errors: integer('errors').notNull(),
+    /** Tokens, in disjoint buckets as in `Usage`. */
+    input_tokens: integer('input_tokens').notNull(),
+    cache_read_tokens: integer('cache_read_tokens').notNull(),
+    cache_write_tokens: integer('cache_write_tokens').notNull(),
+    cache_write_1h_tokens: integer('cache_write_1h_tokens').notNull(),
+    output_tokens: integer('output_tokens').notNull(),
+    reasoning_tokens: integer('reasoning_tokens').notNull(),
+    input_audio_tokens: integer('input_audio_tokens').notNull(),
+    output_audio_tokens: integer('output_audio_tokens').notNull(),
+    /** Of the requests whose price is known. */
+    cost_usd_nanos: integer('cost_usd_nanos').notNull(),
+    platform_fee_usd_nanos: integer('platform_fee_usd_nanos').notNull(),
+    savings_usd_nanos: integer('savings_usd_nanos').notNull(),
+    /** Requests without a known price: their cost is missing in the sum, it is not 0. */
+    unpriced_requests: integer('unpriced_requests').notNull(),
+    /** Requests whose tokens the gateway had to count itself. */
+    estimated_requests: integer('estimated_requests').notNull(),
+    latency_ms_sum: integer('latency_ms_sum').notNull(),
+    /** Over `ttft_count` requests: those that had a first token. */
+    ttft_ms_sum: integer('ttft_ms_sum').notNull(),
+    ttft_count: integer('ttft_count').notNull(),
+  },
+  (table) => [
+    /** Reports read a range of hours of one organization. */
+    primaryKey({
+      columns: [
+        table.organization_id,
+        table.hour_ms,
+        table.key_id,
+        table.model,
+        table.provider,
+        table.status_class,
+        table.project_id,
+        table.user_id,
+      ],
+    }),
+  ],
+);
+
+/** Every change that an administrator made. Written in the same transaction as the change. */
+export const audit = sqliteTable(
+  'audit',
+  {
+    /** `evt_…` */
+    id: text('id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    at_ms: integer('at_ms').notNull(),
+    /** `admin:` and the public id of the admin key, or `system`. */
+    actor: text('actor').notNull(),
+    /** `key.create`, `key.rotate`, `organization.update`, … */
+    action: text('action').notNull(),
+    /** `key`, `organization`, `project`, `model`. */
+    target_type: text('target_type').notNull(),
+    target_id: text('target_id').notNull(),
+    /** JSON without secrets; `null` = it did not exist. */
+    before: text('before'),
+    /** JSON without secrets; `null` = it is gone. */
+    after: text('after'),
+  },
+  /** The list, newest first. */
+  (table) => [index('audit_by_time').on(table.organization_id, table.at_ms)],
+);

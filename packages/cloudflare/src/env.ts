@@ -1,0 +1,34 @@
+/**
+ * What a deployment may bind and set. `string | undefined` on purpose: a variable that nobody set is not there.
+ * Object namespaces carry no class type here: their owners cast once, where they call them.
+ */
+export interface Env {
+  DB: D1Database;
+  /** One `KeyLedger` for each virtual key, named by its `key_id`. */
+  KEY_LEDGER: DurableObjectNamespace;
+  /** One `HealthBoard` for each organization, named by its id. */
+  HEALTH_BOARD: DurableObjectNamespace;
+  /** Trace batches. */
+  TRACES: Queue;
+  /** Messages that could never be stored, for a person to look at. */
+  TRACES_DEAD: Queue;
+
+  /** `production`, or `local` under `npm start`: only then may upstreams have private addresses. */
+  SLUICE_ENVIRONMENT?: string;
+  /** SHA-256 of the admin key, lower-case hex. Wins over `SLUICE_ADMIN_KEY`. */
+  SLUICE_ADMIN_KEY_HASH?: string;
+  /** The admin key itself, for local development. */
+  SLUICE_ADMIN_KEY?: string;
+  /** JSON list of connections `{id?, provider, name?, base_url?, credential?, models?, weight?}`; replaces all others. */
+  SLUICE_UPSTREAMS?: string;
+  /** Base URL of the provider simulator; used where no provider key is set. */
+  SLUICE_SIMULATOR_URL?: string;
+
+  OPENAI_API_KEY?: string;
+  ANTHROPIC_API_KEY?: string;
+  GEMINI_API_KEY?: string;
+  MISTRAL_API_KEY?: string;
+  COHERE_API_KEY?: string;
+  GROQ_API_KEY?: string;
+  TOGETHER_API_KEY?: string;
+}

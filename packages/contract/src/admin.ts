@@ -1,0 +1,230 @@
+import type { BudgetPolicy, RateLimits } from './key.ts';
+import type { Prices, Timeouts } from './organization.ts';
+import type { TraceRecord } from './trace.ts';
+
+/** What an administrator may set on a key beside its name, project, state and expiry: the JSON column of `keys`. */
+export interface KeySettings {
+  model_allowlist: string[];
+  provider_allowlist: string[];
+  ip_allowlist: string[];
+  origins: string[];
+  routing_strategy: string | null;
+  fallback_chain: string[];
+  limits: RateLimits;
+  per_request_limit_usd_nanos: number | null;
+  budgets: BudgetPolicy[];
+  body_receipt: boolean;
+  strict: boolean;
+  metadata: Record<string, string>;
+  /** A label of the owner's; no limit follows from it yet. */
+  plan: string | null;
+  /** Kept for the cache stage; `null` = the organization's own setting. */
+  cache: { enabled?: boolean; similarity_threshold?: number; ttl_seconds?: number } | null;
+  /** Kept for alerts; may hold a secret in its path, so it is never audited. */
+  alert_webhook_url: string | null;
+}
+
+/** A virtual key as administrators see it. Never a secret, never a hash. */
+export interface KeyRecord {
+  key_id: string;
+  organization_id: string;
+  project_id: string | null;
+  name: string;
+  environment: 'live' | 'dev';
+  state: 'active' | 'disabled' | 'revoked';
+  /** Grows with every change. */
+  version: number;
+  expires_at_ms: number | null;
+  /** Until when the secret before the last rotation works; `null` = never rotated. */
+  previous_expires_at_ms: number | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+  rotated_at_ms: number | null;
+  settings: KeySettings;
+}
+
+/** Settings of an organization as stored, all defaults filled in. */
+export interface OrganizationConfig {
+  default_model: string;
+  default_routing_strategy: string | null;
+  default_fallback_chain: string[];
+  fallback_enabled: boolean;
+  timeouts: Timeouts;
+  aliases: Record<string, string>;
+  /** Keep prompts and answers in traces. */
+  retain_content: boolean;
+  trace_retention_days: number;
+  /** 7 to 365. */
+  audit_retention_days: number;
+  platform_fee_percent: number;
+  usd_per_eur: number;
+  /** IANA name. */
+  time_zone: string;
+  /** For display; money is dollars inside. */
+  currency: 'usd' | 'eur';
+}
+
+export interface OrganizationRecord {
+  id: string;
+  name: string;
+  config: OrganizationConfig;
+  config_version: number;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+export interface ProjectRecord {
+  id: string;
+  organization_id: string;
+  name: string;
+  created_at_ms: number;
+}
+
+/** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */
+export interface AuditEntry {
+  id: string;
+  at_ms: number;
+  actor: string;
+  action: string;
+  target_type: 'key' | 'organization' | 'project' | 'model';
+  target_id: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** Where a list goes on: rows strictly older than this pair, newest first. */
+export interface ListPosition {
+  at_ms: number;
+  id: string;
+}
+
+/**
+ * Virtual keys at rest. Every call names its organization, and nothing of another one is ever found or changed.
+ * A change and its audit entry are written together or not at all.
+ */
+export interface KeyStore {
+  create(key: KeyRecord, secret_hash: string, audit: AuditEntry): Promise<void>;
+  find(organization_id: string, key_id: string): Promise<KeyRecord | null>;
+  list(organization_id: string, limit: number, after: ListPosition | null): Promise<KeyRecord[]>;
+  /**
+   * Writes `key` over the version before it.
+   * @param secret_hash of a new secret, which moves the present one to `previous`; `null` = the secret stays.
+   * @returns false when the stored version is not `key.version - 1`: somebody else was faster, nothing changed.
+   */
+  update(key: KeyRecord, secret_hash: string | null, audit: AuditEntry): Promise<boolean>;
+}
+
+/** The organization itself, its projects and its own prices. Same guarantees as `KeyStore`. */
+export interface OrganizationStore {
+  /** Made with defaults when it is the default organization and missing. */
+  require(organization_id: string): Promise<OrganizationRecord>;
+  /** @returns false when the stored version is not `organization.config_version - 1`. */
+  update(organization: OrganizationRecord, audit: AuditEntry): Promise<boolean>;
+  projects(organization_id: string): Promise<ProjectRecord[]>;
+  /** @returns the project of that name, which may have been there before. */
+  createProject(project: ProjectRecord, audit: AuditEntry): Promise<ProjectRecord>;
+  prices(organization_id: string): Promise<PriceOverride[]>;
+  /** Sets one model's prices (`null` = back to the catalogue); @returns the new `config_version`. */
+  putPrices(
+    organization_id: string,
+    provider: string,
+    model: string,
+    prices: Prices | null,
+    audit: AuditEntry,
+  ): Promise<number>;
+}
+
+export interface PriceOverride {
+  provider: string;
+  model: string;
+  prices: Prices;
+  updated_at_ms: number;
+}
+
+/** `null` = not filtered. Times are from (inclusive) and to (exclusive). */
+export interface TraceFilter {
+  key_id: string | null;
+  project_id: string | null;
+  user_id: string | null;
+  session_id: string | null;
+  provider: string | null;
+  model: string | null;
+  /** A status, or a class as 4 or 5. */
+  status: number | null;
+  since_ms: number | null;
+  until_ms: number | null;
+  cost_usd_nanos_min: number | null;
+  /** Text anywhere in the record. */
+  text: string | null;
+}
+
+export interface TraceStore {
+  list(
+    organization_id: string,
+    filter: TraceFilter,
+    limit: number,
+    after: ListPosition | null,
+  ): Promise<TraceRecord[]>;
+  find(organization_id: string, request_id: string): Promise<TraceRecord | null>;
+}
+
+export const USAGE_GROUPS = [
+  'key',
+  'project',
+  'user',
+  'model',
+  'provider',
+  'day',
+  'hour',
+  'status_class',
+] as const;
+export type UsageGroup = (typeof USAGE_GROUPS)[number];
+
+/** Sums over requests. What is not grouped by is absent. */
+export interface UsageRow {
+  key?: string;
+  project?: string | null;
+  user?: string | null;
+  model?: string | null;
+  provider?: string | null;
+  /** `2026-11-21` in the organization's time zone. */
+  day?: string;
+  /** RFC 3339, UTC. */
+  hour?: string;
+  status_class?: string;
+  requests: number;
+  errors: number;
+  input_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  cache_write_1h_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  input_audio_tokens: number;
+  output_audio_tokens: number;
+  /** Of the requests whose price is known. */
+  cost_usd_nanos: number;
+  platform_fee_usd_nanos: number;
+  savings_usd_nanos: number;
+  /** Their cost is missing in the sum. */
+  unpriced_requests: number;
+  estimated_requests: number;
+  latency_ms_sum: number;
+  ttft_ms_sum: number;
+  ttft_count: number;
+}
+
+export interface UsageStore {
+  query(
+    organization_id: string,
+    groups: UsageGroup[],
+    since_ms: number,
+    until_ms: number,
+    filter: { key_id: string | null; project_id: string | null; user_id: string | null },
+    time_zone: string,
+  ): Promise<UsageRow[]>;
+}
+
+export interface AuditStore {
+  list(organization_id: string, limit: number, after: ListPosition | null): Promise<AuditEntry[]>;
+}
