@@ -8,8 +8,10 @@ import {
   type KeyPolicy,
   type LimitsView,
   type OrganizationPort,
+  type OrganizationSettings,
   type PipePort,
   type RandomPort,
+  type SeenAnswer,
 } from '@sluice/contract';
 import type { GatewayRequest } from './request.ts';
 import { type AdmitPort, admit } from './stages/admit.ts';
@@ -18,8 +20,14 @@ import { type CallPorts, call } from './stages/call.ts';
 import { guardInput } from './stages/guard-input.ts';
 import { guardOutput } from './stages/guard-output.ts';
 import { lookUp } from './stages/look-up.ts';
-import { type RoutePorts, route } from './stages/route.ts';
-import { type Ledgered, renderCompactReceipt, type SettlePorts, settle } from './stages/settle.ts';
+import { type Plan, type RoutePorts, route } from './stages/route.ts';
+import {
+  type Known,
+  type Ledgered,
+  renderCompactReceipt,
+  type SettlePorts,
+  settle,
+} from './stages/settle.ts';
 
 /** The eight stages, in order. A test compares this list with what a request really passes. */
 export const STAGES = [
@@ -54,6 +62,8 @@ export interface Served {
   policy: KeyPolicy;
   limits: LimitsView;
   known: Ledgered;
+  /** The compact receipt as JSON text, as far as it is known when the answer begins. */
+  compact: string;
 }
 
 /** A policy can change between its reading and the admission, but not for ever. */
@@ -64,15 +74,37 @@ const ADMISSIONS_MAX = 4;
  * @throws GatewayError whatever a stage refuses with
  */
 export async function serve(request: GatewayRequest, ports: PipelinePorts): Promise<Served> {
+  const seen: Recognized = { policy: null, settings: null, plan: null };
+  try {
+    return await pass(request, ports, seen);
+  } catch (error) {
+    // A stranger leaves no trace: only a request with a valid key belongs to an organization.
+    if (error instanceof GatewayError && seen.policy !== null && seen.settings !== null)
+      recordRefusal(error, { request, policy: seen.policy, settings: seen.settings, plan: seen.plan }, ports);
+    throw error;
+  }
+}
+
+/** How far a request came before it was refused. */
+interface Recognized {
+  policy: KeyPolicy | null;
+  settings: OrganizationSettings | null;
+  plan: Plan | null;
+}
+
+async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: Recognized): Promise<Served> {
   for (let round = 0; round < ADMISSIONS_MAX; round++) {
     ports.passed?.('authenticate');
     const policy = await authenticate(request, ports);
+    recognized.policy = policy;
     ports.passed?.('guard_input');
     request.chat = guardInput(request.chat);
     ports.passed?.('route');
     const reading = ports.organizations.settings(policy.organization_id);
     const settings = reading instanceof Promise ? await reading : reading;
+    recognized.settings = settings;
     const plan = route(request, policy, settings, ports);
+    recognized.plan = plan;
     ports.passed?.('admit');
     const timeouts = { ...settings.timeouts, ...request.hints.timeouts };
     const admission = await admit(request, policy, plan, timeouts.total_ms, ports);
@@ -96,6 +128,11 @@ export async function serve(request: GatewayRequest, ports: PipelinePorts): Prom
     ports.passed?.('look_up');
     lookUp();
     ports.passed?.('call');
+    let compact: string | null = null;
+    const renderReceipt = (seen: SeenAnswer): string => {
+      compact = renderCompactReceipt(seen, known, ports.clock.now_ms());
+      return compact;
+    };
     const wants_receipt =
       request.hints.body_receipt === 'on' || (request.hints.body_receipt === null && policy.body_receipt);
     const answered = await call(
@@ -112,7 +149,7 @@ export async function serve(request: GatewayRequest, ports: PipelinePorts): Prom
         timeouts,
         output_tokens_max: admission.output_tokens_max,
         client_gone: request.client_gone,
-        receipt: wants_receipt ? (seen) => renderCompactReceipt(seen, known, ports.clock.now_ms()) : null,
+        receipt: wants_receipt ? renderReceipt : null,
         receipt_in_stream: request.hints.body_receipt === 'on',
         retain_content: settings.retain_content,
       },
@@ -122,7 +159,8 @@ export async function serve(request: GatewayRequest, ports: PipelinePorts): Prom
     const result = guardOutput(answered);
     ports.passed?.('settle');
     settle(result, known, ports);
-    return { result, policy, limits: admission.limits, known };
+    compact ??= renderCompactReceipt(knownOf(result), known, ports.clock.now_ms());
+    return { result, policy, limits: admission.limits, known, compact };
   }
   throw new GatewayError(
     'limits_unavailable',
@@ -131,4 +169,9 @@ export async function serve(request: GatewayRequest, ports: PipelinePorts): Prom
       retry_after_ms: 1000,
     },
   );
+}
+
+function knownOf(result: CallResult): Known {
+  if (result.kind === 'whole') return result.seen;
+  return { attempts: result.attempts, usage: null, target: result.kind === 'stream' ? result.target : null };
 }

@@ -11,7 +11,7 @@ import {
   type TraceRecord,
   type Usage,
 } from '@sluice/contract';
-import { costOf, inputTokens, outputTokens } from '../money.ts';
+import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
 import type { Plan } from './route.ts';
@@ -151,9 +151,47 @@ function dearestPrices(ending: Ending, known: Ledgered) {
   return target?.prices ?? null;
 }
 
+/** What is known of a request that was refused before anything was held for it. */
+export type Refused = Pick<Ledgered, 'request' | 'policy' | 'settings'> & { plan: Plan | null };
+
+const NO_PLAN: Pick<Plan, 'candidates' | 'strategy' | 'reason'> = {
+  candidates: [],
+  strategy: 'none',
+  reason: 'refused before routing',
+};
+
+/** Traces a refusal: a number in the owner's logs, no money, nothing for the ledger. */
+export function recordRefusal(
+  error: GatewayError,
+  refused: Refused,
+  ports: Pick<SettlePorts, 'trace' | 'clock'>,
+): void {
+  const now_ms = ports.clock.now_ms();
+  const known = {
+    ...refused,
+    plan: refused.plan ?? NO_PLAN,
+    held_usd_nanos: 0,
+    admitted_at_ms: now_ms,
+    degraded: [],
+  };
+  const ending: Ending = {
+    ending: 'refused',
+    status: error.status,
+    error,
+    seen: null,
+    attempts: [],
+    dropped: [],
+    released: true,
+  };
+  const record = renderTrace(ending, known, null, 0, 0, now_ms);
+  ports.trace(record, JSON.stringify(record));
+}
+
+type Traceable = Omit<Ledgered, 'plan'> & { plan: Pick<Plan, 'candidates' | 'strategy' | 'reason'> };
+
 function renderTrace(
   ending: Ending,
-  known: Ledgered,
+  known: Traceable,
   usage: Usage | null,
   cost: number | null,
   settled: number,
@@ -203,15 +241,18 @@ function renderTrace(
   };
 }
 
-/** The compact receipt of an answer whose usage is known, as JSON text for the body. */
-export function renderCompactReceipt(seen: SeenAnswer, known: Ledgered, now_ms: number): string {
-  const cost = seen.usage === null ? null : costOf(seen.usage, seen.target.prices);
+/** What is known of the answer when a compact receipt is written: of a running stream, not yet its usage. */
+export type Known = Pick<SeenAnswer, 'attempts' | 'usage'> & { target: SeenAnswer['target'] | null };
+
+/** The compact receipt as JSON text, for the body field and the header. */
+export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: number): string {
+  const cost = seen.usage === null ? null : costOf(seen.usage, seen.target?.prices ?? null);
   const receipt: CompactReceipt = {
     request_id: known.request.request_id,
     routing_decision: known.plan.strategy,
-    provider: seen.target.provider.id,
-    model: seen.target.model,
-    cost_usd: cost === null ? null : cost / 1e9,
+    provider: seen.target?.provider.id ?? null,
+    model: seen.target?.model ?? null,
+    cost_usd: cost === null ? null : toUsd(cost),
     latency_ms: now_ms - known.request.received_at_ms,
     overhead_ms: known.admitted_at_ms - known.request.received_at_ms,
     cache: 'off',

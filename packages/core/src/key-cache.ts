@@ -1,0 +1,61 @@
+import type { ClockPort, KeyPolicy, LedgerPort } from '@sluice/contract';
+import { hashKey, parseKey } from './key-format.ts';
+import type { KeyCachePort } from './stages/authenticate.ts';
+
+const IDENTITIES_MAX = 5000;
+const POLICIES_MAX = 5000;
+const UNKNOWN_MAX = 5000;
+/** How long an isolate believes that a well-formed key does not exist. */
+const UNKNOWN_MS = 10_000;
+
+/**
+ * Keys as one isolate knows them. A policy is kept until an admission says that it is old: the ledger compares
+ * versions at every admission, so a change is in force on the next request without asking for it here.
+ */
+export function createKeyCache(ledger: Pick<LedgerPort, 'policy'>, clock: ClockPort): KeyCachePort {
+  const identities = new Map<string, { key_id: string; hash: string }>();
+  const policies = new Map<string, KeyPolicy>();
+  const unknown_until = new Map<string, number>();
+
+  async function identifyAnew(credential: string, key_id: string): Promise<{ key_id: string; hash: string }> {
+    const identity = { key_id, hash: await hashKey(credential) };
+    if (identities.size >= IDENTITIES_MAX) identities.clear();
+    identities.set(credential, identity);
+    return identity;
+  }
+
+  async function ask(key_id: string): Promise<KeyPolicy | null> {
+    const policy = await ledger.policy(key_id);
+    learn(key_id, policy);
+    return policy;
+  }
+
+  function learn(key_id: string, policy: KeyPolicy | null): void {
+    if (policy === null) {
+      policies.delete(key_id);
+      if (unknown_until.size >= UNKNOWN_MAX) unknown_until.clear();
+      unknown_until.set(key_id, clock.now_ms() + UNKNOWN_MS);
+      return;
+    }
+    if (policies.size >= POLICIES_MAX) policies.clear();
+    policies.set(key_id, policy);
+    unknown_until.delete(key_id);
+  }
+
+  return {
+    identify(credential) {
+      const known = identities.get(credential);
+      if (known !== undefined) return known;
+      const parsed = parseKey(credential);
+      if (parsed === null || parsed.kind === 'admin') return null;
+      return identifyAnew(credential, parsed.key_id);
+    },
+    policy(key_id) {
+      const known = policies.get(key_id);
+      if (known !== undefined) return known;
+      if ((unknown_until.get(key_id) ?? 0) > clock.now_ms()) return null;
+      return ask(key_id);
+    },
+    learn,
+  };
+}

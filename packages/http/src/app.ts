@@ -1,0 +1,88 @@
+import {
+  GatewayError,
+  type KeyPolicy,
+  type LedgerPort,
+  type OrganizationSettings,
+  type ProtocolId,
+  type TraceRecord,
+} from '@sluice/contract';
+import type { PipelinePorts } from '@sluice/core/pipeline';
+import { authenticate } from '@sluice/core/stages/authenticate';
+import { type Context, Hono } from 'hono';
+import { corsHeaders, preflight } from './cors.ts';
+import { readCredential } from './credential.ts';
+import { chatDoor } from './doors/chat.ts';
+import { parseChat } from './doors/parse-chat.ts';
+import { errorResponse } from './errors.ts';
+import { renderKey } from './key-view.ts';
+import { listModels } from './model-list.ts';
+import { readReceipt } from './read-receipt.ts';
+import { serveChat } from './serve-chat.ts';
+
+export interface AppPorts {
+  pipeline: PipelinePorts;
+  ledger: LedgerPort;
+  /** Sends waiting settlements of a key now; what a reader of receipts wants to see. */
+  flush: (key_id: string) => Promise<void>;
+  /** A trace that has left its ledger: from the database, of this organization only; `null` when there is none. */
+  findTrace: (organization_id: string, request_id: string) => Promise<TraceRecord | null>;
+  /** The administration, loaded when first used: it and its schemas stay out of the request path. */
+  admin: () => Promise<{ fetch: (request: Request) => Response | Promise<Response> }>;
+  version: string;
+}
+
+/** A route that can reach a provider names its door here; the test of the eight stages walks this table. */
+export const MODEL_ROUTES: { path: string; protocol: ProtocolId }[] = [
+  { path: '/v1/chat/completions', protocol: 'chat-completions' },
+];
+
+/** Everything that answers over HTTP. Default: nothing without a key. */
+export function createApp(ports: AppPorts): Hono {
+  const app = new Hono();
+
+  app.post('/v1/chat/completions', (c) => serveChat(c.req.raw, chatDoor, parseChat, ports.pipeline));
+  app.options('/v1/*', (c) => preflight(c.req.raw));
+  app.get('/v1/models', (c) => withKey(c, ports, listModels(ports)));
+  app.get('/v1/models/*', (c) =>
+    withKey(c, ports, listModels(ports, decodeURIComponent(c.req.path.slice('/v1/models/'.length)))),
+  );
+  app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports)));
+  app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id'))));
+  app.get('/healthz', (c) => c.json({ status: 'ok', version: ports.version }));
+  app.all('/admin/*', async (c) => (await ports.admin()).fetch(c.req.raw));
+
+  app.notFound((c) =>
+    errorResponse(
+      new GatewayError('not_found', `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`),
+      newId(ports),
+    ),
+  );
+  app.onError((error) => errorResponse(error, newId(ports)));
+  return app;
+}
+
+const newId = (ports: AppPorts): string => `req_${ports.pipeline.random.id(20)}`;
+
+/** What a keyed read needs of its caller. */
+export type KeyedRead = (caller: { policy: KeyPolicy; settings: OrganizationSettings }) => Promise<unknown>;
+
+/** A read that needs a virtual key and touches no provider. */
+async function withKey(c: Context, ports: AppPorts, read: KeyedRead): Promise<Response> {
+  const origin = c.req.header('origin') ?? null;
+  const request_id = newId(ports);
+  try {
+    const request = {
+      credential: readCredential(c.req.raw.headers),
+      client_ip: c.req.header('cf-connecting-ip') ?? null,
+      origin,
+    };
+    const policy = await authenticate(request, { ...ports.pipeline, keys: ports.pipeline.keys });
+    const settings = await ports.pipeline.organizations.settings(policy.organization_id);
+    const body = await read({ policy, settings });
+    return Response.json(body, {
+      headers: { 'x-request-id': request_id, ...corsHeaders(origin, policy.origins) },
+    });
+  } catch (error) {
+    return errorResponse(error, request_id, origin === null ? {} : corsHeaders(origin, [origin]));
+  }
+}

@@ -1,0 +1,44 @@
+const EXPOSED = [
+  'x-request-id',
+  'x-llm-gateway',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-tokens',
+  'x-budget-remaining-usd',
+  'x-budget-held-usd',
+  'retry-after',
+  'retry-after-ms',
+  'server-timing',
+].join(', ');
+
+/** Headers for a page whose origin the key allows. Never with credentials: the key itself is the credential. */
+export function corsHeaders(origin: string | null, allowed: readonly string[]): Record<string, string> {
+  if (origin === null || !allowed.includes(origin)) return {};
+  return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED, vary: 'origin' };
+}
+
+/**
+ * A preflight shows no key, so it cannot be refused for one; the request after it is checked against the key's
+ * origins, and without a match the browser withholds the answer.
+ */
+export function preflight(request: Request): Response {
+  const origin = request.headers.get('origin');
+  if (origin === null) return new Response(null, { status: 204 });
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, POST, OPTIONS',
+      'access-control-allow-headers':
+        request.headers.get('access-control-request-headers') ?? 'authorization, content-type',
+      'access-control-max-age': '600',
+      vary: 'origin, access-control-request-headers',
+    },
+  });
+}

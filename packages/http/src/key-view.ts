@@ -1,0 +1,49 @@
+import { type BudgetView, GatewayError } from '@sluice/contract';
+import { toUsd } from '@sluice/core/money';
+import type { AppPorts, KeyedRead } from './app.ts';
+
+/** `GET /v1/key`: what the caller's own key may do, what it has used, what is held, what is left. */
+export function renderKey(ports: Pick<AppPorts, 'ledger' | 'flush'>): KeyedRead {
+  return async ({ policy }) => {
+    await ports.flush(policy.key_id);
+    const usage = await ports.ledger.usage(policy.key_id);
+    if (usage === null) throw new GatewayError('not_found', 'This key is gone.');
+    return {
+      key_id: policy.key_id,
+      name: policy.name,
+      project: policy.project_id,
+      environment: policy.environment,
+      expires_at: policy.expires_at_ms === null ? null : new Date(policy.expires_at_ms).toISOString(),
+      model_allowlist: policy.model_allowlist,
+      provider_allowlist: policy.provider_allowlist,
+      limits: {
+        rate_limit: policy.limits.requests_per_minute,
+        requests_remaining: usage.limits.requests_remaining,
+        tokens_per_minute: policy.limits.tokens_per_minute,
+        tokens_remaining: usage.limits.tokens_remaining,
+        requests_per_day: usage.requests_per_day,
+        requests_today: usage.requests_today,
+        concurrency: policy.limits.concurrency,
+        in_flight: usage.in_flight,
+        per_request_limit_usd:
+          policy.per_request_limit_usd_nanos === null ? null : toUsd(policy.per_request_limit_usd_nanos),
+      },
+      budgets: usage.budgets.map(renderBudget),
+    };
+  };
+}
+
+/** A budget as every answer shows it; money in dollars. */
+export const renderBudget = (budget: BudgetView): Record<string, unknown> => ({
+  id: budget.id,
+  window: budget.window,
+  currency: budget.currency,
+  limit_amount: budget.limit_amount,
+  limit_usd: toUsd(budget.limit_usd_nanos),
+  spent_usd: toUsd(budget.spent_usd_nanos),
+  held_usd: toUsd(budget.held_usd_nanos),
+  remaining_usd: toUsd(budget.remaining_usd_nanos),
+  hard: budget.hard,
+  alert_percents: budget.alert_percents,
+  resets_at: budget.resets_at_ms === null ? null : new Date(budget.resets_at_ms).toISOString(),
+});

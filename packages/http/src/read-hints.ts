@@ -1,0 +1,102 @@
+import { type ChatRequest, GatewayError, type Timeouts } from '@sluice/contract';
+import type { Hints } from '@sluice/core/request';
+
+const CHAIN_MAX = 8;
+const CHAIN_BYTES_MAX = 4096;
+const METADATA_MAX = 16;
+const METADATA_VALUE_MAX = 512;
+const TIMEOUT_MS_MAX = 900_000;
+const USER_HEADERS = ['x-user-id', 'langfuse-user-id', 'x-langfuse-user-id'];
+const SESSION_HEADERS = ['x-session-id', 'langfuse-session-id', 'x-langfuse-session-id'];
+
+type Header = (name: string) => string | null;
+
+/**
+ * Reads what the client asks of the gateway: each hint is a body field or a header of the same name; the body wins.
+ * @throws GatewayError invalid_hints, naming the field
+ */
+export function readHints(chat: ChatRequest, header: Header): Hints {
+  return {
+    fallback_chain: readChain(chat['x-fallback-chain'] ?? header('x-fallback-chain')),
+    timeouts: readTimeouts(chat['x-timeout'] ?? header('x-timeout')),
+    metadata: readMetadata(chat['x-metadata'] ?? header('x-metadata') ?? chat.metadata),
+    user_id: chat.user ?? first(USER_HEADERS, header),
+    session_id: first(SESSION_HEADERS, header),
+    body_receipt: readSwitch(header('x-llm-gateway-body')),
+  };
+}
+
+const refuse = (param: string, message: string): GatewayError =>
+  new GatewayError('invalid_hints', `${param} ${message}`, { param });
+
+function first(names: string[], header: Header): string | null {
+  for (const name of names) {
+    const value = header(name);
+    if (value !== null && value !== '') return value.slice(0, 256);
+  }
+  return null;
+}
+
+function readSwitch(value: string | null): 'on' | 'off' | null {
+  if (value === null) return null;
+  if (value === 'on' || value === 'off') return value;
+  throw refuse('x-llm-gateway-body', 'must be "on" or "off".');
+}
+
+function parseJson(text: string, param: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse(param, 'is not valid JSON.');
+  }
+}
+
+function readChain(value: unknown): string[] | null {
+  if (value === null || value === undefined) return null;
+  const param = 'x-fallback-chain';
+  let chain: unknown = value;
+  if (typeof value === 'string') {
+    if (value.length > CHAIN_BYTES_MAX) throw refuse(param, `may have at most ${CHAIN_BYTES_MAX} bytes.`);
+    chain = value.trimStart().startsWith('[')
+      ? parseJson(value, param)
+      : value.split(',').map((name) => name.trim());
+  }
+  if (
+    !Array.isArray(chain) ||
+    !chain.every((name) => typeof name === 'string' && name !== '' && name.length <= 256)
+  )
+    throw refuse(param, 'must be a list of model names.');
+  if (chain.length > CHAIN_MAX) throw refuse(param, `may name at most ${CHAIN_MAX} models.`);
+  return chain as string[];
+}
+
+function readTimeouts(value: unknown): Partial<Timeouts> {
+  if (value === null || value === undefined) return {};
+  const param = 'x-timeout';
+  const object: unknown = typeof value === 'string' ? parseJson(value, param) : value;
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw refuse(param, 'must be an object of first_byte_ms, idle_ms and total_ms.');
+  const timeouts: Partial<Timeouts> = {};
+  for (const [name, ms] of Object.entries(object)) {
+    if (name !== 'first_byte_ms' && name !== 'idle_ms' && name !== 'total_ms')
+      throw refuse(`${param}.${name}`, 'is unknown; use first_byte_ms, idle_ms and total_ms.');
+    if (!Number.isInteger(ms) || ms < 1 || ms > TIMEOUT_MS_MAX)
+      throw refuse(`${param}.${name}`, `must be a whole number of milliseconds from 1 to ${TIMEOUT_MS_MAX}.`);
+    timeouts[name] = ms;
+  }
+  return timeouts;
+}
+
+function readMetadata(value: unknown): Record<string, string> {
+  if (value === null || value === undefined) return {};
+  const param = 'x-metadata';
+  const object: unknown = typeof value === 'string' ? parseJson(value, param) : value;
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw refuse(param, 'must be an object of strings.');
+  const entries = Object.entries(object);
+  if (entries.length > METADATA_MAX) throw refuse(param, `may have at most ${METADATA_MAX} entries.`);
+  for (const [name, text] of entries)
+    if (typeof text !== 'string' || text.length > METADATA_VALUE_MAX)
+      throw refuse(`${param}.${name}`, `must be a string of at most ${METADATA_VALUE_MAX} characters.`);
+  return Object.fromEntries(entries) as Record<string, string>;
+}

@@ -1,0 +1,81 @@
+import type { ChatRequest, Door } from '@sluice/contract';
+import { type PipelinePorts, type Served, serve } from '@sluice/core/pipeline';
+import type { GatewayRequest } from '@sluice/core/request';
+import { RefusedError } from '@sluice/core/stages/admit';
+import { corsHeaders } from './cors.ts';
+import { readCredential } from './credential.ts';
+import { errorResponse } from './errors.ts';
+import { addLimitHeaders } from './limit-headers.ts';
+import { readBody } from './read-body.ts';
+import { readHints } from './read-hints.ts';
+
+export type ParseDoor = (body_text: string) => ChatRequest;
+
+/** One model call through a door: HTTP in, the eight stages, HTTP out. */
+export async function serveChat(
+  request: Request,
+  door: Door,
+  parse: ParseDoor,
+  ports: PipelinePorts,
+): Promise<Response> {
+  const request_id = `req_${ports.random.id(20)}`;
+  const received_at_ms = ports.clock.now_ms();
+  const origin = request.headers.get('origin');
+  let extra: Record<string, string> = {};
+  try {
+    const { text, bytes } = await readBody(request);
+    const chat = parse(text);
+    const incoming: GatewayRequest = {
+      request_id,
+      received_at_ms,
+      door,
+      credential: readCredential(request.headers),
+      client_ip: request.headers.get('cf-connecting-ip'),
+      origin,
+      body_text: text,
+      body_bytes: bytes,
+      chat,
+      hints: readHints(chat, (name) => request.headers.get(name)),
+      client_gone: request.signal,
+    };
+    const served = await serve(incoming, ports);
+    const headers = answerHeaders(served, incoming, ports.clock.now_ms());
+    const { result } = served;
+    if (result.kind === 'failed') {
+      extra = headers;
+      throw result.error;
+    }
+    if (result.kind === 'stream') {
+      headers['content-type'] = 'text/event-stream; charset=utf-8';
+      headers['cache-control'] = 'no-cache';
+      return new Response(result.body, { headers });
+    }
+    headers['content-type'] = 'application/json';
+    return new Response(result.body_text, { headers });
+  } catch (error) {
+    if (error instanceof RefusedError) addLimitHeaders(extra, error.limits, ports.clock.now_ms());
+    // A page must be able to read why it was refused; what it learns is the error body and nothing else.
+    if (origin !== null && extra['access-control-allow-origin'] === undefined)
+      extra = { ...extra, ...corsHeaders(origin, [origin]) };
+    return errorResponse(error, request_id, extra, door.renderError);
+  }
+}
+
+function answerHeaders(served: Served, request: GatewayRequest, now_ms: number): Record<string, string> {
+  const overhead_ms = served.known.admitted_at_ms - request.received_at_ms;
+  const provider_ms = now_ms - served.known.admitted_at_ms;
+  const headers: Record<string, string> = {
+    'x-request-id': request.request_id,
+    'x-llm-gateway': toAscii(served.compact),
+    'server-timing': `gateway;dur=${overhead_ms}, provider;dur=${provider_ms}`,
+  };
+  addLimitHeaders(headers, served.limits, now_ms);
+  if (request.origin !== null) Object.assign(headers, corsHeaders(request.origin, served.policy.origins));
+  return headers;
+}
+
+/** Header values are Latin-1 at best: JSON escapes everything beyond ASCII. */
+function toAscii(json: string): string {
+  if (!/[^\x20-\x7e]/.test(json)) return json;
+  return json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
