@@ -24,6 +24,7 @@ import { type Plan, type RoutePorts, route } from './stages/route.ts';
 import {
   type Known,
   type Ledgered,
+  recordRefusal,
   renderCompactReceipt,
   type SettlePorts,
   settle,

@@ -7,7 +7,7 @@ import {
   type TraceRecord,
 } from '@sluice/contract';
 import type { PipelinePorts } from '@sluice/core/pipeline';
-import { authenticate } from '@sluice/core/stages/authenticate';
+import { authenticate, type KeyCachePort } from '@sluice/core/stages/authenticate';
 import { type Context, Hono } from 'hono';
 import { corsHeaders, preflight } from './cors.ts';
 import { readCredential } from './credential.ts';
@@ -34,6 +34,7 @@ export interface AppPorts {
 /** A route that can reach a provider names its door here; the test of the eight stages walks this table. */
 export const MODEL_ROUTES: { path: string; protocol: ProtocolId }[] = [
   { path: '/v1/chat/completions', protocol: 'chat-completions' },
+  { path: '/chat/completions', protocol: 'chat-completions' },
 ];
 
 /** Everything that answers over HTTP. Default: nothing without a key. */
@@ -41,7 +42,9 @@ export function createApp(ports: AppPorts): Hono {
   const app = new Hono();
 
   app.post('/v1/chat/completions', (c) => serveChat(c.req.raw, chatDoor, parseChat, ports.pipeline));
-  app.options('/v1/*', (c) => preflight(c.req.raw));
+  // For clients whose base URL was set without the version.
+  app.post('/chat/completions', (c) => serveChat(c.req.raw, chatDoor, parseChat, ports.pipeline));
+  app.options('*', (c) => preflight(c.req.raw));
   app.get('/v1/models', (c) => withKey(c, ports, listModels(ports)));
   app.get('/v1/models/*', (c) =>
     withKey(c, ports, listModels(ports, decodeURIComponent(c.req.path.slice('/v1/models/'.length)))),
@@ -76,7 +79,7 @@ async function withKey(c: Context, ports: AppPorts, read: KeyedRead): Promise<Re
       client_ip: c.req.header('cf-connecting-ip') ?? null,
       origin,
     };
-    const policy = await authenticate(request, { ...ports.pipeline, keys: ports.pipeline.keys });
+    const policy = await authenticate(request, { clock: ports.pipeline.clock, keys: freshKeys(ports) });
     const settings = await ports.pipeline.organizations.settings(policy.organization_id);
     const body = await read({ policy, settings });
     return Response.json(body, {
@@ -85,4 +88,18 @@ async function withKey(c: Context, ports: AppPorts, read: KeyedRead): Promise<Re
   } catch (error) {
     return errorResponse(error, request_id, origin === null ? {} : corsHeaders(origin, [origin]));
   }
+}
+
+/** Reads make no admission, which is where an isolate learns of changes: so they ask the ledger each time. */
+function freshKeys({ pipeline, ledger }: AppPorts): KeyCachePort {
+  const { identify, learn } = pipeline.keys;
+  return {
+    identify,
+    learn,
+    async policy(key_id) {
+      const policy = await ledger.policy(key_id);
+      learn(key_id, policy);
+      return policy;
+    },
+  };
 }

@@ -1,0 +1,58 @@
+// npm test: format, lint, types, then every test project; one line of counts at the end.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { install } from './install.mjs';
+
+process.chdir(path.resolve(import.meta.dirname, '..'));
+await install();
+const BIN = path.resolve('node_modules/.bin');
+const env = {
+  ...process.env,
+  PATH: `${BIN}:${process.env.PATH}`,
+  WRANGLER_SEND_METRICS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+};
+const count = { passed: 0, failed: 0, skipped: 0 };
+const started = Date.now();
+
+function step(name, command, args) {
+  console.log(`\n== ${name}`);
+  const result = spawnSync(path.join(BIN, command), args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+  count[result.status === 0 ? 'passed' : 'failed'] += 1;
+  return result.status === 0;
+}
+
+function project(name) {
+  const file = path.resolve('.sluice', `test-${name}.json`);
+  mkdirSync(path.dirname(file), { recursive: true });
+  rmSync(file, { force: true });
+  console.log(`\n== ${name} tests`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const result = spawnSync(path.join(BIN, 'vitest'), ['run', '--project', name, ...reporters], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env,
+  });
+  if (!existsSync(file)) {
+    count.failed += 1;
+    return;
+  }
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  count.passed += report.numPassedTests;
+  count.failed += report.numFailedTests;
+  count.skipped += report.numPendingTests + report.numTodoTests;
+  // A file that broke before its first test, or an error outside of any test.
+  if (result.status !== 0 && report.numFailedTests === 0) count.failed += 1;
+}
+
+const only = process.argv.slice(2);
+const wants = (name) => only.length === 0 || only.includes(name);
+if (wants('lint')) step('format and lint', 'biome', ['ci', '.']);
+if (wants('types')) step('types', 'tsc', ['-p', 'tsconfig.json']);
+for (const name of ['unit', 'workerd', 'client', 'browser']) if (wants(name)) project(name);
+if (wants('deploy'))
+  step('deploy (dry run)', 'wrangler', ['deploy', '--dry-run', '--outdir', '.wrangler/dry-run']);
+
+console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
+console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+process.exit(count.failed === 0 && count.passed > 0 ? 0 : 1);
