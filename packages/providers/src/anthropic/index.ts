@@ -1,0 +1,14 @@
+import type { Provider } from '@sluice/contract';
+import { anthropicMessages } from '../protocols/anthropic/index.ts';
+
+/** @see https://platform.claude.com/docs/en/api/overview (read 2026-11-21) */
+export const anthropic: Provider = {
+  id: 'anthropic',
+  name: 'Anthropic',
+  protocol: anthropicMessages,
+  base_url: 'https://api.anthropic.com',
+  env_key: 'ANTHROPIC_API_KEY',
+  authorize: (credential) => ({ 'x-api-key': credential }),
+  price_provider: 'anthropic',
+  docs_url: 'https://platform.claude.com/docs/en/api/messages',
+};
