@@ -21,6 +21,11 @@ const PROVIDERS = [
   'cohere',
 ];
 
+/** Models that the package lists under a provider but that its API, as we speak it, does not serve (Vertex does). */
+const ELSEWHERE: Record<string, RegExp> = {
+  google: /^(claude|llama|mistral|codestral|jamba|deepseek|qwen|gpt)/,
+};
+
 const PRICE_KEYS = [
   'input_mtok',
   'cache_read_mtok',
@@ -53,7 +58,8 @@ export function renderCatalogue(): string {
   const entries = PROVIDERS.map((id) => {
     const provider = findProvider({ providerId: id });
     if (provider === undefined) throw new Error(`the price package has no provider ${id}`);
-    const text = JSON.stringify({ model_match: provider.model_match, models: provider.models.map(shrink) });
+    const served = provider.models.filter((model) => !ELSEWHERE[id]?.test(model.id));
+    const text = JSON.stringify({ model_match: provider.model_match, models: served.map(shrink) });
     return `  ${JSON.stringify(id)}: ${JSON.stringify(text)},\n`;
   });
   return (

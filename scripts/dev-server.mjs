@@ -129,7 +129,7 @@ export async function startGateway({
   on_line,
 }) {
   const all = {
-    SLUICE_ENVIRONMENT: 'development',
+    SLUICE_ENVIRONMENT: 'local',
     // Only the hash goes on the command line, where other users of the machine could read it.
     SLUICE_ADMIN_KEY_HASH: sha256(admin_key),
     ...(simulator_url ? { SLUICE_SIMULATOR_URL: simulator_url } : {}),

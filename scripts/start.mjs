@@ -44,7 +44,7 @@ async function requireKey(base_url, admin_key, known) {
 
 async function createAdminKey() {
   const { createKey } = await import('../packages/core/src/key-format.ts');
-  return createKey('admin', (length) => new Uint8Array(randomBytes(length)));
+  return createKey('admin', (length) => new Uint8Array(randomBytes(length))).text;
 }
 
 async function main() {
