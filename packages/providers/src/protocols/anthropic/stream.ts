@@ -36,8 +36,8 @@ class MessagesStreamParser implements StreamParser {
   #events: AnswerEvent[] = [];
   #started = false;
   #finished = false;
-  /** An error was reported: nothing after it counts. */
-  #dead = false;
+  /** The end or an error was reported: nothing after it counts. */
+  #over = false;
   #id: string | null = null;
   #usage: Json | null = null;
   #blocks = new Map<unknown, OpenBlock>();
@@ -51,13 +51,13 @@ class MessagesStreamParser implements StreamParser {
   });
 
   push(text: string): AnswerEvent[] {
-    if (!this.#dead) this.#sse.feed(text);
+    if (!this.#over) this.#sse.feed(text);
     return this.#takeEvents();
   }
 
   end(): AnswerEvent[] {
     // Servers that close right after the last line leave the event without its blank line.
-    if (!this.#dead && !this.complete) this.#sse.feed('\n\n');
+    if (!this.#over) this.#sse.feed('\n\n');
     return this.#takeEvents();
   }
 
@@ -74,7 +74,7 @@ class MessagesStreamParser implements StreamParser {
   }
 
   #onEvent(message: EventSourceMessage): void {
-    if (this.#dead || message.data === '[DONE]') return;
+    if (this.#over || message.data === '[DONE]') return;
     let event: unknown;
     try {
       event = JSON.parse(message.data);
@@ -96,7 +96,8 @@ class MessagesStreamParser implements StreamParser {
       case 'ping':
         return;
       case 'message_start':
-        return this.#startMessage(event.message);
+        this.#startMessage(event.message);
+        return;
       case 'content_block_start':
         if (!this.#finished) this.#startBlock(event.index, event.content_block);
         return;
@@ -107,14 +108,16 @@ class MessagesStreamParser implements StreamParser {
         if (!this.#finished) this.#closeBlock(event.index);
         return;
       case 'message_delta':
-        return this.#readMessageDelta(event);
+        this.#readMessageDelta(event);
+        return;
       case 'message_stop':
         this.#closeBlocks();
         this.complete = true;
+        this.#over = true;
         return;
       default:
         if ((event.type !== 'error' && !isObject(event.error)) || this.complete) return;
-        this.#dead = true;
+        this.#over = true;
         this.#events.push({ type: 'error', failure: parseErrorObject(200, event) });
     }
   }
@@ -286,7 +289,7 @@ class MessagesStreamParser implements StreamParser {
   }
 
   #fail(message: string): void {
-    this.#dead = true;
+    this.#over = true;
     if (!this.complete) this.#events.push({ type: 'error', failure: malformed(message) });
   }
 }
