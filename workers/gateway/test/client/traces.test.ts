@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { admin, createVirtualKey, eventually, hello, post } from './harness.ts';
+
+interface TraceList {
+  data: {
+    request_id: string;
+    model: string | null;
+    status: number;
+    cost_usd: number | null;
+    request_body?: string | null;
+  }[];
+  next_cursor: string | null;
+}
+
+describe('traces', () => {
+  it('of every request arrive, can be filtered and paged, and add up in usage', async () => {
+    const key = await createVirtualKey({ rate_limit: 4 });
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      const response = await post(key.secret, {
+        ...hello(i % 2 ? 'claude-sonnet-4-5' : 'gpt-4o-mini'),
+        user: `user-${i}`,
+      });
+      ids.push(response.headers.get('x-request-id') ?? '');
+      await response.text();
+    }
+    const all = await eventually(
+      async () => (await admin<TraceList>('GET', `traces?key=${key.id}`)).body,
+      (list) => list.data.length === 5,
+      200,
+    );
+    expect(all.data.map(({ request_id }) => request_id).sort()).toEqual([...ids].sort());
+    expect(all.data.filter(({ status }) => status === 429).length).toBe(1);
+    const claude = (await admin<TraceList>('GET', `traces?key=${key.id}&provider=anthropic`)).body;
+    expect(claude.data.length).toBe(2);
+    const first = (await admin<TraceList>('GET', `traces?key=${key.id}&limit=2`)).body;
+    expect(first.data.length).toBe(2);
+    const second = (await admin<TraceList>('GET', `traces?key=${key.id}&limit=3&cursor=${first.next_cursor}`))
+      .body;
+    const paged = [...first.data, ...second.data].map(({ request_id }) => request_id);
+    expect(new Set(paged).size).toBe(5);
+    const usage = (
+      await admin<{ data: { requests: number; cost_usd: number; model: string }[] }>(
+        'GET',
+        `usage?key=${key.id}&group_by=model`,
+      )
+    ).body;
+    expect(usage.data.reduce((sum, row) => sum + row.requests, 0)).toBe(5);
+    const cost = all.data.reduce((sum, row) => sum + (row.cost_usd ?? 0), 0);
+    expect(usage.data.reduce((sum, row) => sum + row.cost_usd, 0)).toBeCloseTo(cost, 9);
+  });
+
+  it('hold no words of the user unless the organization opted in', async () => {
+    const key = await createVirtualKey();
+    const response = await post(key.secret, hello('gpt-4o-mini', 'my secret diary entry'));
+    await response.text();
+    const id = response.headers.get('x-request-id');
+    const trace = await eventually(
+      () => admin('GET', `traces/${id}`),
+      ({ status }) => status === 200,
+      200,
+    );
+    expect(trace.status).toBe(200);
+    expect(JSON.stringify(trace.body)).not.toContain('secret diary');
+  });
+
+  it('audit every change of a key without its secret', async () => {
+    const key = await createVirtualKey({ name: 'audited' });
+    await admin('PATCH', `keys/${key.id}`, { name: 'audited twice' });
+    const { body } = await admin<{ data: { action: string; target: string }[] }>('GET', 'audit?limit=20');
+    const text = JSON.stringify(body);
+    expect(text).toContain(key.id);
+    expect(text).toContain('audited twice');
+    expect(text).not.toContain(key.secret);
+  });
+});
