@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   attemptsOn,
   createVirtualKey,
@@ -10,11 +10,6 @@ import {
   post,
   receiptOf,
 } from './harness.ts';
-
-let key: string;
-beforeAll(async () => {
-  key = (await createVirtualKey({ budgets: [{ window: 'total', limit_usd: 1000, hard: true }] })).secret;
-});
 
 let serial = 0;
 const unique = (base: string, fault: string): string =>
