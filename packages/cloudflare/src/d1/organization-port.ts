@@ -1,0 +1,96 @@
+import {
+  type Connection,
+  GatewayError,
+  type OrganizationPort,
+  type OrganizationSettings,
+  type Prices,
+} from '@sluice/contract';
+import { type ProviderDefaults, readConnections } from '../connections.ts';
+import type { Env } from '../env.ts';
+import { DEFAULT_ORGANIZATION_ID } from './organization-config.ts';
+import { listPrices, requireOrganization } from './organizations.ts';
+
+/** While D1 cannot be read, an isolate goes on with what it knows for this long. */
+const STALE_MS_MAX = 5 * 60_000;
+/** And asks again no more often than this. */
+const RETRY_MS = 2_000;
+
+interface Cached {
+  settings: OrganizationSettings;
+  read_at_ms: number;
+  /** Versions up to this one are answered from memory; ahead of the settings' own when the board knows better. */
+  version: number;
+  retry_at_ms: number;
+}
+
+export interface OrganizationPortOptions {
+  providers: ProviderDefaults[];
+  /** What the health board last said of the organization; 0 = nothing yet. No call. */
+  configVersion: (organization_id: string) => number;
+  now_ms: () => number;
+}
+
+/**
+ * Settings of organizations, kept by the isolate until the health board names a newer `config_version`. Concurrent
+ * cold requests each read for themselves: a Worker must not wait on another request's I/O.
+ * @throws GatewayError limits_unavailable from `settings` when D1 cannot be read and nothing recent is known.
+ */
+export function createOrganizationPort(env: Env, options: OrganizationPortOptions): OrganizationPort {
+  const cache = new Map<string, Cached>();
+  const connections = readConnections(env, options.providers, DEFAULT_ORGANIZATION_ID);
+
+  return {
+    async settings(organization_id) {
+      const wanted = options.configVersion(organization_id);
+      const known = cache.get(organization_id);
+      if (known !== undefined && known.version >= wanted) return known.settings;
+      const now_ms = options.now_ms();
+      if (known !== undefined && known.retry_at_ms > now_ms) return known.settings;
+      try {
+        const settings = await loadSettings(env.DB, organization_id, connections, now_ms);
+        const version = Math.max(wanted, settings.config_version);
+        cache.set(organization_id, { settings, read_at_ms: now_ms, version, retry_at_ms: 0 });
+        return settings;
+      } catch (cause) {
+        console.error(JSON.stringify({ event: 'organization_unreadable', organization_id }));
+        if (known === undefined || now_ms - known.read_at_ms > STALE_MS_MAX) {
+          throw new GatewayError(
+            'limits_unavailable',
+            'The settings of this organization cannot be read right now. Send the request again in a moment.',
+            { retry_after_ms: RETRY_MS, cause },
+          );
+        }
+        known.retry_at_ms = now_ms + RETRY_MS;
+        return known.settings;
+      }
+    },
+  };
+}
+
+async function loadSettings(
+  db: D1Database,
+  organization_id: string,
+  connections: Connection[],
+  now_ms: number,
+): Promise<OrganizationSettings> {
+  const { config, config_version } = await requireOrganization(db, organization_id, now_ms);
+  const price_overrides: Record<string, Prices> = {};
+  for (const { provider, model, prices } of await listPrices(db, organization_id)) {
+    price_overrides[`${provider}/${model}`] = prices;
+  }
+  return {
+    organization_id,
+    config_version,
+    connections: connections.filter((connection) => connection.organization_id === organization_id),
+    default_model: config.default_model,
+    default_fallback_chain: config.default_fallback_chain,
+    fallback_enabled: config.fallback_enabled,
+    timeouts: config.timeouts,
+    price_overrides,
+    aliases: config.aliases,
+    retain_content: config.retain_content,
+    platform_fee_percent: config.platform_fee_percent,
+    usd_per_eur: config.usd_per_eur,
+    time_zone: config.time_zone,
+  };
+}

@@ -1,0 +1,79 @@
+import type { TraceRow } from '../queue/trace-message.ts';
+import { migrated } from './migrate.ts';
+
+/**
+ * Stores rows and adds them to the hourly sums, in one transaction: a row counts if, and only if, it was not there
+ * yet. So a message may come twice, a record may be in two messages, and a failure half-way leaves nothing behind.
+ * The rows are one value, whatever their number: D1 allows 100 bound values.
+ * @param rows each request once.
+ */
+export async function storeTraces(db: D1Database, rows: TraceRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const json = JSON.stringify(rows);
+  await migrated(db, () => db.batch([db.prepare(ADD_UP).bind(json), db.prepare(INSERT).bind(json)]));
+}
+
+const field = (name: string): string => `row.value ->> '${name}'`;
+const total = (name: string): string => `coalesce(sum(${field(name)}), 0)`;
+
+/** Column of the roll-up → its summand over new rows. */
+const SUMS: Record<string, string> = {
+  requests: 'count(*)',
+  errors: total('error'),
+  input_tokens: total('input_tokens'),
+  cache_read_tokens: total('cache_read_tokens'),
+  cache_write_tokens: total('cache_write_tokens'),
+  cache_write_1h_tokens: total('cache_write_1h_tokens'),
+  output_tokens: total('output_tokens'),
+  reasoning_tokens: total('reasoning_tokens'),
+  input_audio_tokens: total('input_audio_tokens'),
+  output_audio_tokens: total('output_audio_tokens'),
+  cost_usd_nanos: total('cost_usd_nanos'),
+  platform_fee_usd_nanos: total('platform_fee_usd_nanos'),
+  savings_usd_nanos: total('savings_usd_nanos'),
+  unpriced_requests: `count(*) - count(${field('cost_usd_nanos')})`,
+  estimated_requests: total('estimated'),
+  latency_ms_sum: total('latency_ms'),
+  ttft_ms_sum: total('ttft_ms'),
+  ttft_count: `count(${field('ttft_ms')})`,
+};
+
+const GROUP: Record<string, string> = {
+  organization_id: field('organization_id'),
+  hour_ms: field('hour_ms'),
+  key_id: field('key_id'),
+  status_class: field('status_class'),
+  project_id: `coalesce(${field('project_id')}, '')`,
+  user_id: `coalesce(${field('user_id')}, '')`,
+  model: `coalesce(${field('model')}, '')`,
+  provider: `coalesce(${field('provider')}, '')`,
+};
+
+const ADD_UP =
+  `INSERT INTO usage_hourly (${Object.keys({ ...GROUP, ...SUMS }).join(', ')}) ` +
+  `SELECT ${Object.values({ ...GROUP, ...SUMS }).join(', ')} FROM json_each(?1) AS row ` +
+  'WHERE NOT EXISTS (SELECT 1 FROM traces ' +
+  `WHERE traces.organization_id = ${field('organization_id')} AND traces.request_id = ${field('request_id')}) ` +
+  `GROUP BY ${Object.values(GROUP).join(', ')} ` +
+  `ON CONFLICT DO UPDATE SET ${Object.keys(SUMS)
+    .map((column) => `${column} = ${column} + excluded.${column}`)
+    .join(', ')}`;
+
+const COLUMNS = [
+  'organization_id',
+  'request_id',
+  'at_ms',
+  'project_id',
+  'key_id',
+  'user_id',
+  'session_id',
+  'provider',
+  'model',
+  'status',
+  'cost_usd_nanos',
+  'record',
+];
+
+const INSERT =
+  `INSERT OR IGNORE INTO traces (${COLUMNS.join(', ')}) ` +
+  `SELECT ${COLUMNS.map(field).join(', ')} FROM json_each(?1) AS row`;

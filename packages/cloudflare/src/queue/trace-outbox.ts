@@ -1,0 +1,179 @@
+import type { AfterPort, ClockPort, Settlement, TracePort, TraceRecord } from '@sluice/contract';
+import { MESSAGE_BYTES_MAX, RECORDS_MAX } from './trace-message.ts';
+
+export interface TraceOutbox extends TracePort {
+  /** Settlements that a ledger could not be told of: the consumer tells it, for as long as the queue retries. */
+  settleLater(key_id: string, settled: Settlement[]): void;
+  /** Sends what waits. Never rejects. */
+  flush(): Promise<void>;
+}
+
+export interface TraceOutboxOptions {
+  after: AfterPort;
+  clock: ClockPort;
+  sleep?: (ms: number) => Promise<void>;
+  /** First and longest wait before a message goes that is not full. */
+  flush_ms?: number;
+  flush_ms_max?: number;
+}
+
+/** Memory that waits for a queue which is down; beyond it the oldest records are dropped, counted and logged. */
+const BACKLOG_BYTES_MAX = 8_000_000;
+const RETRY_MS_MAX = 20_000;
+/** A timer belongs to the request that set it and dies with it, if the runtime ends that early: then set another. */
+const TIMER_LOST_MS = 5_000;
+/**
+ * A free account has 10,000 queue operations a day, and a message costs three (written, read, deleted): 3,333
+ * messages a day, 138 an hour. An isolate that sends at its longest wait of 25 s sends 144 an hour; below half of
+ * the hour's share it may send as fast as every 2 s.
+ */
+const MESSAGES_PER_HOUR_EAGER = 69;
+const HOUR_MS = 3_600_000;
+
+interface Waiting {
+  kind: 'record' | 'unsettled';
+  json: string;
+  bytes: number;
+}
+
+/**
+ * Gathers what one isolate has to say about finished requests into few queue messages. A message goes when it is
+ * full, or after a wait; the wait runs in `after`, so that the runtime keeps the isolate for it.
+ */
+export function createTraceOutbox(
+  queue: { send(body: string, options: { contentType: 'text' }): Promise<unknown> },
+  options: TraceOutboxOptions,
+): TraceOutbox {
+  const { after, clock } = options;
+  const sleep = options.sleep ?? ((ms) => scheduler.wait(ms));
+  const flush_ms_min = options.flush_ms ?? 2_000;
+  const flush_ms_max = options.flush_ms_max ?? 25_000;
+  let waiting: Waiting[] = [];
+  let bytes = 0;
+  let dropped = 0;
+  let failures = 0;
+  let timer_due_ms: number | null = null;
+  let hour = { started_at_ms: clock.now_ms(), sent: 0 };
+
+  function put(entry: Waiting): void {
+    waiting.push(entry);
+    bytes += entry.bytes;
+    while (bytes > BACKLOG_BYTES_MAX) drop();
+    const is_full = waiting.length >= RECORDS_MAX || bytes >= MESSAGE_BYTES_MAX;
+    if (is_full && failures === 0) after('trace_flush', flush());
+    else if (timer_due_ms === null || clock.now_ms() > timer_due_ms + TIMER_LOST_MS) startTimer();
+  }
+
+  function drop(): void {
+    const oldest = waiting.shift();
+    if (oldest === undefined) return;
+    bytes -= oldest.bytes;
+    dropped++;
+    if (dropped === 1 || dropped % 1000 === 0) {
+      console.error(JSON.stringify({ event: 'traces_dropped', dropped, backlog_bytes: bytes }));
+    }
+  }
+
+  function startTimer(): void {
+    const wait_ms = failures > 0 ? Math.min(RETRY_MS_MAX, 500 * 2 ** failures) : pace();
+    timer_due_ms = clock.now_ms() + wait_ms;
+    after('trace_flush', sleep(wait_ms).then(onTimer));
+  }
+
+  async function onTimer(): Promise<void> {
+    timer_due_ms = null;
+    await flush();
+  }
+
+  function pace(): number {
+    if (clock.now_ms() - hour.started_at_ms >= HOUR_MS) hour = { started_at_ms: clock.now_ms(), sent: 0 };
+    const over = Math.max(0, hour.sent - MESSAGES_PER_HOUR_EAGER) / MESSAGES_PER_HOUR_EAGER;
+    return Math.min(flush_ms_max, flush_ms_min + over * flush_ms_max);
+  }
+
+  async function flush(): Promise<void> {
+    while (waiting.length > 0) {
+      const message = takeMessage(waiting);
+      waiting = waiting.slice(message.length);
+      bytes -= sizeOf(message);
+      try {
+        await queue.send(renderMessage(message), { contentType: 'text' });
+        failures = 0;
+        hour.sent++;
+      } catch (error) {
+        failures++;
+        waiting = [...message, ...waiting];
+        bytes += sizeOf(message);
+        while (bytes > BACKLOG_BYTES_MAX) drop();
+        console.error(
+          JSON.stringify({
+            event: 'traces_not_sent',
+            failures,
+            waiting: waiting.length,
+            error: String(error),
+          }),
+        );
+        if (timer_due_ms === null) startTimer();
+        return;
+      }
+    }
+  }
+
+  return {
+    record(trace, json) {
+      put(recordEntry(trace, json));
+    },
+    settleLater(key_id, settled) {
+      for (const settlement of settled) {
+        const json = JSON.stringify({ key_id, settlement: { ...settlement, record: null } });
+        put({ kind: 'unsettled', json, bytes: byteLength(json) });
+      }
+    },
+    flush,
+  };
+}
+
+/** One record must fit into a message: retained content is what may be too large, and goes first. */
+function recordEntry(trace: TraceRecord, json: string): Waiting {
+  let bytes = byteLength(json);
+  if (bytes <= ENTRY_BYTES_MAX) return { kind: 'record', json, bytes };
+  const smaller = {
+    ...trace,
+    request_body: null,
+    response_text: null,
+    candidates: trace.candidates.slice(0, 20),
+    degraded: [...trace.degraded, 'content left out of the trace: too large'],
+  };
+  const smaller_json = JSON.stringify(smaller);
+  bytes = byteLength(smaller_json);
+  return { kind: 'record', json: smaller_json, bytes };
+}
+
+/** Room for the envelope. */
+const ENTRY_BYTES_MAX = MESSAGE_BYTES_MAX - 200;
+
+function takeMessage(waiting: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const entry of waiting) {
+    if (count >= RECORDS_MAX || (count > 0 && bytes + entry.bytes + 1 > ENTRY_BYTES_MAX)) break;
+    bytes += entry.bytes + 1;
+    count++;
+  }
+  return waiting.slice(0, count);
+}
+
+/** The records are JSON already: put together as text, encoded once. */
+function renderMessage(entries: Waiting[]): string {
+  const list = (kind: Waiting['kind']) =>
+    entries
+      .filter((entry) => entry.kind === kind)
+      .map((entry) => entry.json)
+      .join(',');
+  return `{"version":1,"records":[${list('record')}],"unsettled":[${list('unsettled')}]}`;
+}
+
+const sizeOf = (entries: Waiting[]): number => entries.reduce((sum, entry) => sum + entry.bytes, 0);
+
+const encoder = new TextEncoder();
+const byteLength = (text: string): number => encoder.encode(text).byteLength;
