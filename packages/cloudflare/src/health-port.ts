@@ -30,7 +30,6 @@ export interface BoardStub {
   bumpConfig(connection_id: string | null): Promise<number>;
 }
 
-/** `env.HEALTH_BOARD` is one. */
 export interface BoardNamespace {
   getByName(organization_id: string): BoardStub;
 }
@@ -91,9 +90,17 @@ const ORGANIZATIONS_MAX = 1_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Health as one isolate sees it: its own outcomes at once, everybody else's about a second later. */
-export function createHealthPort(boards: BoardNamespace, options: HealthPortOptions): CloudflareHealthPort {
+/**
+ * Health as one isolate sees it: its own outcomes at once, everybody else's about a second later.
+ *
+ * @param namespace `env.HEALTH_BOARD`, whose objects are `HealthBoard`s.
+ */
+export function createHealthPort(
+  namespace: DurableObjectNamespace | BoardNamespace,
+  options: HealthPortOptions,
+): CloudflareHealthPort {
   const { after, clock, random, wait = sleep } = options;
+  const boards = namespace as BoardNamespace;
   const locals = new Map<string, LocalBoard>();
 
   function requireLocal(organization_id: string): LocalBoard {

@@ -39,7 +39,7 @@ export class HealthBoard extends DurableObject {
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
-    const stored = ctx.storage.kv.get<StoredRests>(RESTS) ?? { targets: [], cooled: [] };
+    const stored = ctx.storage.kv.get<StoredRests>(RESTS) ?? { targets: [], cooled: {} };
     const targets = stored.targets.map((target) => ({ ...target, numbers: NO_NUMBERS }));
     this.#board = restoreBoard({ targets, cooled: stored.cooled }, this.now_ms());
     this.#config_version = ctx.storage.kv.get<number>(CONFIG_VERSION) ?? 0;

@@ -37,7 +37,8 @@ interface TargetState {
 /** What the board tells an isolate. Plain data; also what the board stores, without the numbers. */
 export interface BoardView {
   targets: { connection_id: string; model: string; breaker: Breaker; numbers: HealthNumbers }[];
-  cooled: [connection_id: string, until_ms: number][];
+  /** Connection id → until when it is out. */
+  cooled: Record<string, number>;
 }
 
 /** Bounds the memory: the least recently used target is forgotten, one with a closed breaker first. */
@@ -144,7 +145,7 @@ export function viewBoard(board: BoardState, now_ms: number): BoardView {
     const model = key.slice(connection_id.length + 1);
     targets.push({ connection_id, model, breaker, numbers: readStats(target.stats, now_ms) });
   }
-  return { targets, cooled: [...board.cooled] };
+  return { targets, cooled: Object.fromEntries(board.cooled) };
 }
 
 /**
@@ -160,7 +161,7 @@ export function adoptView(board: BoardState, view: BoardView, now_ms: number): v
     stale.delete(targetKey(connection_id, model));
   }
   for (const key of stale) board.targets.delete(key);
-  board.cooled = new Map(view.cooled);
+  board.cooled = new Map(Object.entries(view.cooled));
 }
 
 /**
@@ -183,7 +184,7 @@ export function restoreBoard(view: BoardView, now_ms: number): BoardState {
           }
         : breaker;
   }
-  board.cooled = new Map(view.cooled);
+  board.cooled = new Map(Object.entries(view.cooled));
   return board;
 }
 
