@@ -1,0 +1,15 @@
+import type { Provider } from '@sluice/contract';
+import { geminiProtocol } from '../protocols/gemini/index.ts';
+
+/** The Gemini API (AI Studio keys); Vertex AI is another provider of the same protocol. */
+export const gemini: Provider = {
+  id: 'gemini',
+  name: 'Google Gemini',
+  protocol: geminiProtocol,
+  base_url: 'https://generativelanguage.googleapis.com',
+  env_key: 'GEMINI_API_KEY',
+  // The `?key=` form would put the credential into logs.
+  authorize: (credential) => ({ 'x-goog-api-key': credential }),
+  price_provider: 'google',
+  docs_url: 'https://ai.google.dev/gemini-api/docs',
+};
