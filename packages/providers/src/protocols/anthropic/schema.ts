@@ -2,6 +2,8 @@ import { isObject, type Json } from './wire.ts';
 
 /** String formats that the constrained decoder knows. */
 const FORMATS = new Set('date-time time date duration email hostname uri ipv4 ipv6 uuid'.split(' '));
+/** What may stand beside a reference. */
+const REFERENCE_MEMBERS = new Set(['$ref', '$defs', 'definitions']);
 /** Keywords without a bearing on the shape, kept as they are. */
 const PLAIN = ['title', 'description', 'default', 'enum', 'const'];
 
@@ -18,9 +20,11 @@ export function adaptSchema(schema: Json): Json | null {
 
 function adapt(schema: unknown, depth: number): Json | null {
   if (!isObject(schema) || depth > 32) return null;
+  if (!isExpressible(schema)) return null;
   const out: Json = {};
   const notes: string[] = [];
   for (const [keyword, value] of Object.entries(schema)) {
+    if (schema.$ref !== undefined && !REFERENCE_MEMBERS.has(keyword)) continue;
     switch (keyword) {
       case '$schema':
       case '$id':
@@ -55,8 +59,10 @@ function adapt(schema: unknown, depth: number): Json | null {
         break;
       }
       case 'type':
+        if (schema.enum === undefined && schema.const === undefined) out.type = value;
+        break;
       case 'required':
-        out[keyword] = value;
+        out.required = value;
         break;
       case 'minItems':
         if (value === 0 || value === 1) out.minItems = value;
@@ -86,6 +92,17 @@ function adapt(schema: unknown, depth: number): Json | null {
   }
   return out;
 }
+
+/** The decoder wants a type or something that stands for one; literals must be plain; no reference in `allOf`. */
+function isExpressible(schema: Json): boolean {
+  const { type, $ref, anyOf, oneOf, allOf, properties } = schema;
+  const literals = schema.const === undefined ? schema.enum : [schema.const];
+  if (literals !== undefined) return Array.isArray(literals) && !literals.some((value) => isBranch(value));
+  if (Array.isArray(allOf) && allOf.some((part) => isObject(part) && part.$ref !== undefined)) return false;
+  return [type, $ref, anyOf, oneOf, allOf, properties].some((member) => member !== undefined);
+}
+
+const isBranch = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 function adaptEach(schemas: unknown, depth: number): Json | null {
   if (!isObject(schemas)) return null;
