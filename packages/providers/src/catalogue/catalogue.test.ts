@@ -90,7 +90,7 @@ describe('names', () => {
 });
 
 it('the generated price file is that of the installed price package', () => {
-  const file = readFileSync(new URL('./prices.generated.ts', import.meta.url), 'utf8');
+  const file = readFileSync('packages/providers/src/catalogue/prices.generated.ts', 'utf8');
   expect(file.replace(/\s+$/, '') === renderCatalogue().replace(/\s+$/, ''), 'run npm run catalogue').toBe(
     true,
   );
