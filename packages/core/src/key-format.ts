@@ -18,12 +18,13 @@ const SHAPE = /^slu_(live|dev|admin)_([0-9A-Za-z]{12})_[0-9A-Za-z]{49}$/;
 /**
  * A new key: `slu_live_` + 12 public characters + `_` + 43 secret characters + 6 of checksum.
  * @param randomBytes cryptographically random; called again when some bytes cannot be used without bias.
+ * @param key_id given when a key gets a new secret and keeps its name.
  */
 export function createKey(
   kind: KeyKind,
   randomBytes: (length: number) => Uint8Array,
+  key_id: string = randomBase62(KEY_ID_CHARS, randomBytes),
 ): { key_id: string; text: string } {
-  const key_id = randomBase62(KEY_ID_CHARS, randomBytes);
   const body = `slu_${kind}_${key_id}_${randomBase62(SECRET_CHARS, randomBytes)}`;
   return { key_id, text: body + checksum(body) };
 }

@@ -1,0 +1,144 @@
+import { type BudgetPolicy, type BudgetWindow, GatewayError, type KeySettings } from '@sluice/contract';
+import type { KeyChanges } from './key-schema.ts';
+
+const ALERT_PERCENTS = [80, 90, 100];
+
+export const noKeySettings = (): KeySettings => ({
+  model_allowlist: [],
+  provider_allowlist: [],
+  ip_allowlist: [],
+  origins: [],
+  routing_strategy: null,
+  fallback_chain: [],
+  limits: {
+    requests_per_minute: null,
+    request_burst: null,
+    tokens_per_minute: null,
+    requests_per_day: null,
+    concurrency: null,
+  },
+  per_request_limit_usd_nanos: null,
+  budgets: [],
+  body_receipt: true,
+  strict: false,
+  metadata: {},
+  plan: null,
+  cache: null,
+  alert_webhook_url: null,
+});
+
+/** What the settings are after the change; a member that is absent stays. @throws GatewayError invalid_request */
+export function applyKeyChanges(before: KeySettings, changes: KeyChanges, usd_per_eur: number): KeySettings {
+  const { limits } = before;
+  const per_request_usd = or(changes.per_request_limit_usd, changes.limits?.per_request_usd);
+  return {
+    model_allowlist: changes.model_allowlist ?? before.model_allowlist,
+    provider_allowlist: changes.provider_allowlist ?? before.provider_allowlist,
+    ip_allowlist: changes.ip_allowlist ?? before.ip_allowlist,
+    origins: changes.origins ?? before.origins,
+    routing_strategy: orKeep(changes.routing_strategy, before.routing_strategy),
+    fallback_chain: changes.fallback_chain ?? before.fallback_chain,
+    limits: {
+      requests_per_minute: orKeep(changes.rate_limit, limits.requests_per_minute),
+      request_burst: orKeep(changes.request_burst, limits.request_burst),
+      tokens_per_minute: orKeep(changes.tokens_per_minute, limits.tokens_per_minute),
+      requests_per_day: orKeep(changes.requests_per_day, limits.requests_per_day),
+      concurrency: orKeep(changes.concurrency, limits.concurrency),
+    },
+    per_request_limit_usd_nanos:
+      per_request_usd === undefined
+        ? before.per_request_limit_usd_nanos
+        : per_request_usd && toNanos(per_request_usd),
+    budgets: applyBudgets(before.budgets, changes, usd_per_eur),
+    body_receipt: changes.body_receipt ?? before.body_receipt,
+    strict: changes.strict ?? before.strict,
+    metadata: changes.metadata ?? before.metadata,
+    plan: orKeep(changes.plan, before.plan),
+    cache: orKeep(changes.cache, before.cache),
+    alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),
+  };
+}
+
+/** `null` is a value here: it takes a limit away. */
+const orKeep = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
+const or = <T>(first: T | undefined, second: T | undefined): T | undefined =>
+  first === undefined ? second : first;
+
+/** To whole nano-dollars. */
+export const toNanos = (usd: number): number => Math.round(usd * 1e9);
+
+/** `budgets` replaces all; a short form sets or (`null`) removes the one budget of its window and currency. */
+function applyBudgets(before: BudgetPolicy[], changes: KeyChanges, usd_per_eur: number): BudgetPolicy[] {
+  const budgets = new Map<string, BudgetPolicy>();
+  const alert_percent = or(changes.budget_alert_pct, changes.alerts?.threshold_percent);
+  const short_percents = alert_percent == null ? ALERT_PERCENTS : [alert_percent];
+
+  for (const budget of changes.budgets === undefined ? before : []) {
+    const alert_percents = alert_percent === undefined ? budget.alert_percents : short_percents;
+    budgets.set(budget.id, { ...budget, alert_percents });
+  }
+  for (const { window, limit_usd, limit_eur, hard, alert_percents } of changes.budgets ?? []) {
+    const policy = createBudget(window, limit_usd ?? null, limit_eur ?? null, usd_per_eur);
+    if (budgets.has(policy.id)) throw twice(policy);
+    budgets.set(policy.id, { ...policy, hard, alert_percents: alert_percents ?? short_percents });
+  }
+  const set_now = new Set(changes.budgets === undefined ? [] : budgets.keys());
+  for (const { window, currency, limit } of shortForms(changes)) {
+    const usd = currency === 'usd' ? limit : null;
+    const eur = currency === 'eur' ? limit : null;
+    const policy = createBudget(window, usd, eur, usd_per_eur, currency);
+    if (set_now.has(policy.id)) throw twice(policy);
+    set_now.add(policy.id);
+    if (limit === null) budgets.delete(policy.id);
+    else
+      budgets.set(policy.id, {
+        ...policy,
+        hard: budgets.get(policy.id)?.hard ?? true,
+        alert_percents: budgets.get(policy.id)?.alert_percents ?? short_percents,
+      });
+  }
+  return [...budgets.values()];
+}
+
+function shortForms(
+  changes: KeyChanges,
+): { window: BudgetWindow; currency: 'usd' | 'eur'; limit: number | null }[] {
+  const { limits } = changes;
+  const all = [
+    { window: 'daily', currency: 'usd', limit: limits?.daily_usd },
+    { window: 'weekly', currency: 'usd', limit: limits?.weekly_usd },
+    { window: 'monthly', currency: 'usd', limit: limits?.monthly_usd },
+    { window: 'total', currency: 'usd', limit: limits?.total_usd },
+    { window: 'monthly', currency: 'usd', limit: changes.budget_monthly_usd },
+    { window: 'monthly', currency: 'eur', limit: changes.budget_monthly_eur },
+  ] as const;
+  return all.flatMap(({ window, currency, limit }) =>
+    limit === undefined ? [] : [{ window, currency, limit }],
+  );
+}
+
+/** The id follows from window and currency, so that a changed limit keeps what was spent. */
+function createBudget(
+  window: BudgetWindow,
+  usd: number | null,
+  eur: number | null,
+  usd_per_eur: number,
+  currency: 'usd' | 'eur' = eur === null ? 'usd' : 'eur',
+): BudgetPolicy {
+  return {
+    id: currency === 'usd' ? window : `${window}_eur`,
+    window,
+    currency,
+    limit_amount: usd ?? eur ?? 0,
+    limit_usd_nanos: eur === null ? toNanos(usd ?? 0) : Math.floor(eur * usd_per_eur * 1e9),
+    hard: true,
+    alert_percents: ALERT_PERCENTS,
+  };
+}
+
+const twice = (budget: BudgetPolicy) =>
+  new GatewayError(
+    'invalid_request',
+    `There are two ${budget.window} budgets in ${budget.currency}. Give one of each window and currency.`,
+    { param: 'budgets' },
+  );

@@ -1,0 +1,48 @@
+import { GatewayError } from '@sluice/contract';
+import { Hono } from 'hono';
+import { errorResponse } from '../errors.ts';
+import { findAdmin } from './find-admin.ts';
+import { addKeyRoutes } from './key-routes.ts';
+import { addModelRoutes } from './model-routes.ts';
+import { newId } from './new-id.ts';
+import { addOrganizationRoutes } from './organization-routes.ts';
+import type { AdminPorts, AdminVariables } from './ports.ts';
+import { addReportRoutes } from './report-routes.ts';
+
+export type AdminApp = Hono<AdminVariables>;
+
+const BODY_BYTES_MAX = 1_000_000;
+
+/**
+ * `/admin/v1`: every route, also one that does not exist, first asks for an admin key. Each answer to a bad one is
+ * the same, whatever was bad about it.
+ */
+export function createAdmin(ports: AdminPorts): AdminApp {
+  const app: AdminApp = new Hono<AdminVariables>().basePath('/admin/v1');
+
+  app.use('*', async (c, next) => {
+    const request_id = newId(ports, 'req');
+    c.set('request_id', request_id);
+    c.set('admin', await findAdmin(c.req.header('authorization') ?? null, ports));
+    if (Number(c.req.header('content-length') ?? 0) > BODY_BYTES_MAX) {
+      throw new GatewayError('request_too_large', 'The body may have at most one megabyte.');
+    }
+    await next();
+    c.header('x-request-id', request_id);
+    c.header('cache-control', 'no-store');
+  });
+
+  addKeyRoutes(app, ports);
+  addOrganizationRoutes(app, ports);
+  addModelRoutes(app, ports);
+  addReportRoutes(app, ports);
+
+  app.notFound((c) =>
+    errorResponse(
+      new GatewayError('not_found', `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`),
+      c.get('request_id') ?? newId(ports, 'req'),
+    ),
+  );
+  app.onError((error, c) => errorResponse(error, c.get('request_id') ?? newId(ports, 'req')));
+  return app;
+}

@@ -1,0 +1,116 @@
+import { WINDOWS } from '@sluice/contract';
+import { parseBlock } from '@sluice/core/ip-allowlist';
+import { z } from 'zod';
+
+/** Money that a nano-dollar integer can still count exactly. */
+const AMOUNT_MAX = 5_000_000;
+
+export const amount = z.number().min(0).max(AMOUNT_MAX);
+const limit = z.int().positive().max(1_000_000_000).nullable();
+const name = z.string().trim().min(1).max(100);
+const names = z.array(z.string().trim().min(1).max(200)).max(200);
+const percents = z.array(z.number().positive().max(1000)).max(10);
+
+const isAddressBlock = (text: string): boolean => {
+  try {
+    parseBlock(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+export const metadata = z
+  .record(z.string().min(1).max(64), z.string().max(512))
+  .refine((pairs) => Object.keys(pairs).length <= 16, 'at most 16 pairs');
+
+const budget = z
+  .strictObject({
+    window: z.enum(WINDOWS),
+    limit_usd: amount.optional(),
+    limit_eur: amount.optional(),
+    hard: z.boolean().default(true),
+    alert_percents: percents.optional(),
+  })
+  .refine((one) => (one.limit_usd === undefined) !== (one.limit_eur === undefined), {
+    error: 'give limit_usd or limit_eur',
+    path: ['limit_usd'],
+  });
+
+export const ROUTING_STRATEGIES = ['cheapest', 'fastest', 'balanced', 'quality', 'cost', 'latency'] as const;
+
+/** Everything that a PATCH may change. A member that is not here cannot be set by anybody. */
+const changes = {
+  name: name.optional(),
+  project: name.nullable().optional(),
+  plan: name.nullable().optional(),
+  rate_limit: limit.optional(),
+  request_burst: limit.optional(),
+  tokens_per_minute: limit.optional(),
+  requests_per_day: limit.optional(),
+  concurrency: limit.optional(),
+  routing_strategy: z.enum(ROUTING_STRATEGIES).nullable().optional(),
+  fallback_chain: z.array(z.string().trim().min(1).max(200)).max(8).optional(),
+  model_allowlist: names.optional(),
+  provider_allowlist: names.optional(),
+  ip_allowlist: z
+    .array(z.string().max(64).refine(isAddressBlock, 'neither an address nor a CIDR block'))
+    .max(200)
+    .optional(),
+  origins: z
+    .array(z.string().max(300).refine(isOrigin, 'not an origin, as https://shop.example'))
+    .max(50)
+    .optional(),
+  expires_at: z.iso.datetime({ offset: true }).nullable().optional(),
+  budgets: z.array(budget).max(8).nullable().optional(),
+  budget_monthly_usd: amount.nullable().optional(),
+  budget_monthly_eur: amount.nullable().optional(),
+  budget_alert_pct: z.number().positive().max(1000).nullable().optional(),
+  limits: z
+    .strictObject({
+      daily_usd: amount.nullable().optional(),
+      weekly_usd: amount.nullable().optional(),
+      monthly_usd: amount.nullable().optional(),
+      total_usd: amount.nullable().optional(),
+      per_request_usd: amount.nullable().optional(),
+    })
+    .optional(),
+  alerts: z
+    .strictObject({
+      threshold_percent: z.number().positive().max(1000).nullable().optional(),
+      webhook_url: z
+        .url({ protocol: /^https$/ })
+        .max(2000)
+        .nullable()
+        .optional(),
+    })
+    .optional(),
+  per_request_limit_usd: amount.nullable().optional(),
+  cache: z
+    .strictObject({
+      enabled: z.boolean().exactOptional(),
+      similarity_threshold: z.number().min(0).max(1).exactOptional(),
+      ttl_seconds: z.int().positive().max(31_536_000).exactOptional(),
+    })
+    .nullable()
+    .optional(),
+  body_receipt: z.boolean().optional(),
+  strict: z.boolean().optional(),
+  metadata: metadata.optional(),
+};
+
+export const keyCreate = z.strictObject({
+  ...changes,
+  name,
+  environment: z.enum(['live', 'dev']).default('live'),
+});
+
+export const keyPatch = z.strictObject({ ...changes, etag: z.string().max(40).optional() });
+
+export const keyRotate = z.strictObject({ overlap_seconds: z.int().min(0).max(2_592_000).default(3600) });
+
+export const noBody = z.strictObject({});
+
+export type KeyChanges = z.output<typeof keyPatch>;

@@ -1,0 +1,128 @@
+import type { PriceOverride, Prices } from '@sluice/contract';
+import { toUsd } from '@sluice/core/money';
+import { z } from 'zod';
+import { toNanos } from './apply-key-changes.ts';
+import type { AdminApp } from './create-admin.ts';
+import { newId } from './new-id.ts';
+import { tellIsolates } from './organization-routes.ts';
+import type { AdminPorts } from './ports.ts';
+import { readBody } from './read-body.ts';
+import { renderTime } from './render-key.ts';
+
+/** Dollars per million tokens; `null` or absent = unknown, never 0. */
+const usd = z.number().min(0).max(1_000_000).nullable().default(null);
+
+const priceFields = {
+  input_usd_per_mtok: usd,
+  cache_read_usd_per_mtok: usd,
+  cache_write_usd_per_mtok: usd,
+  cache_write_1h_usd_per_mtok: usd,
+  output_usd_per_mtok: usd,
+  reasoning_usd_per_mtok: usd,
+  input_audio_usd_per_mtok: usd,
+  output_audio_usd_per_mtok: usd,
+  per_request_usd: usd,
+};
+
+const flatPrices = z.strictObject(priceFields);
+const pricesBody = z.strictObject({
+  prices: z
+    .strictObject({
+      ...priceFields,
+      tiers: z
+        .array(z.strictObject({ from_input_tokens: z.int().positive(), prices: flatPrices }))
+        .max(10)
+        .default([]),
+    })
+    .nullable(),
+});
+
+/** `/admin/v1/models`: an organization's own prices, which win over the catalogue. */
+export function addModelRoutes(app: AdminApp, ports: AdminPorts): void {
+  app.get('/models', async (c) => {
+    const overrides = await ports.organizations.prices(c.get('admin').organization_id);
+    return c.json({ data: overrides.map(renderOverride), next_cursor: null });
+  });
+
+  // A model's name may hold slashes, as `accounts/fireworks/models/llama`.
+  app.put('/models/:provider/:model{.+}', async (c) => {
+    const admin = c.get('admin');
+    const { provider, model } = c.req.param();
+    const body = await readBody(c, pricesBody);
+    const prices = body.prices === null ? null : parsePrices(body.prices);
+    const now_ms = ports.clock.now_ms();
+    const known = await ports.organizations.prices(admin.organization_id);
+    const before = known.find((one) => one.provider === provider && one.model === model);
+    await ports.organizations.require(admin.organization_id);
+    const version = await ports.organizations.putPrices(admin.organization_id, provider, model, prices, {
+      id: newId(ports, 'evt'),
+      at_ms: now_ms,
+      actor: `admin:${admin.id}`,
+      action: prices === null ? 'model.reset' : 'model.update',
+      target_type: 'model',
+      target_id: `${provider}/${model}`,
+      before: before === undefined ? null : renderPrices(before.prices),
+      after: prices === null ? null : renderPrices(prices),
+    });
+    await tellIsolates(ports, admin.organization_id, version);
+    return c.json(
+      prices === null
+        ? { provider, model, prices: null }
+        : renderOverride({ provider, model, prices, updated_at_ms: now_ms }),
+    );
+  });
+}
+
+const nanos = (dollars: number | null): number | null => (dollars === null ? null : toNanos(dollars));
+const dollars = (price: number | null): number | null => (price === null ? null : toUsd(price));
+
+type FlatPrices = z.output<typeof flatPrices>;
+
+const parseFlat = (prices: FlatPrices): Omit<Prices, 'tiers'> => ({
+  input: nanos(prices.input_usd_per_mtok),
+  cache_read: nanos(prices.cache_read_usd_per_mtok),
+  cache_write: nanos(prices.cache_write_usd_per_mtok),
+  cache_write_1h: nanos(prices.cache_write_1h_usd_per_mtok),
+  output: nanos(prices.output_usd_per_mtok),
+  reasoning: nanos(prices.reasoning_usd_per_mtok),
+  input_audio: nanos(prices.input_audio_usd_per_mtok),
+  output_audio: nanos(prices.output_audio_usd_per_mtok),
+  per_request: nanos(prices.per_request_usd),
+});
+
+const renderFlat = (prices: Omit<Prices, 'tiers'>): FlatPrices => ({
+  input_usd_per_mtok: dollars(prices.input),
+  cache_read_usd_per_mtok: dollars(prices.cache_read),
+  cache_write_usd_per_mtok: dollars(prices.cache_write),
+  cache_write_1h_usd_per_mtok: dollars(prices.cache_write_1h),
+  output_usd_per_mtok: dollars(prices.output),
+  reasoning_usd_per_mtok: dollars(prices.reasoning),
+  input_audio_usd_per_mtok: dollars(prices.input_audio),
+  output_audio_usd_per_mtok: dollars(prices.output_audio),
+  per_request_usd: dollars(prices.per_request),
+});
+
+/** Tiers ascending, as whoever computes with them expects. */
+const parsePrices = (
+  prices: FlatPrices & { tiers: { from_input_tokens: number; prices: FlatPrices }[] },
+): Prices => ({
+  ...parseFlat(prices),
+  tiers: prices.tiers
+    .map((tier) => ({ from_input_tokens: tier.from_input_tokens, prices: parseFlat(tier.prices) }))
+    .sort((a, b) => a.from_input_tokens - b.from_input_tokens),
+});
+
+const renderPrices = (prices: Prices) => ({
+  ...renderFlat(prices),
+  tiers: prices.tiers.map((tier) => ({
+    from_input_tokens: tier.from_input_tokens,
+    prices: renderFlat(tier.prices),
+  })),
+});
+
+const renderOverride = (override: PriceOverride) => ({
+  provider: override.provider,
+  model: override.model,
+  prices: renderPrices(override.prices),
+  updated_at: renderTime(override.updated_at_ms),
+});

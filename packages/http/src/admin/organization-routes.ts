@@ -1,0 +1,152 @@
+import { GatewayError, type KeyRecord, type OrganizationRecord } from '@sluice/contract';
+import { z } from 'zod';
+import { putInForce } from './change-key.ts';
+import type { AdminApp } from './create-admin.ts';
+import { createProject } from './key-routes.ts';
+import { ROUTING_STRATEGIES } from './key-schema.ts';
+import { newId } from './new-id.ts';
+import type { AdminPorts } from './ports.ts';
+import { readBody } from './read-body.ts';
+import { etagOf, renderTime } from './render-key.ts';
+
+const model = z.string().trim().min(1).max(200);
+const timeout_ms = z.int().positive().max(1_800_000).exactOptional();
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const organizationPatch = z.strictObject({
+  name: z.string().trim().min(1).max(100).exactOptional(),
+  default_model: model.exactOptional(),
+  default_routing_strategy: z.enum(ROUTING_STRATEGIES).nullable().exactOptional(),
+  default_fallback_chain: z.array(model).max(8).exactOptional(),
+  fallback_enabled: z.boolean().exactOptional(),
+  timeouts: z
+    .strictObject({ first_byte_ms: timeout_ms, idle_ms: timeout_ms, total_ms: timeout_ms })
+    .exactOptional(),
+  aliases: z
+    .record(model, model)
+    .refine((aliases) => Object.keys(aliases).length <= 500, 'at most 500')
+    .exactOptional(),
+  retain_content: z.boolean().exactOptional(),
+  trace_retention_days: z.int().min(1).max(3650).exactOptional(),
+  audit_retention_days: z.int().min(7).max(365).exactOptional(),
+  platform_fee_percent: z.number().min(0).max(100).exactOptional(),
+  usd_per_eur: z.number().min(0.1).max(10).exactOptional(),
+  time_zone: z.string().max(64).refine(isTimeZone, 'not an IANA time zone, as Europe/Berlin').exactOptional(),
+  currency: z.enum(['usd', 'eur']).exactOptional(),
+  etag: z.string().max(40).exactOptional(),
+});
+
+const projectCreate = z.strictObject({ name: z.string().trim().min(1).max(100) });
+
+/** More keys than this are not told one by one; they learn at their next change. */
+const KEYS_TOLD_MAX = 1_000;
+
+/** `/admin/v1/organization` and `/admin/v1/projects`. */
+export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
+  app.get('/organization', async (c) =>
+    c.json(renderOrganization(await ports.organizations.require(c.get('admin').organization_id))),
+  );
+
+  app.patch('/organization', async (c) => {
+    const admin = c.get('admin');
+    const { etag, name, timeouts, ...changes } = await readBody(c, organizationPatch);
+    const wanted_etag = c.req.header('if-match') ?? etag;
+    const before = await ports.organizations.require(admin.organization_id);
+    if (wanted_etag !== undefined && wanted_etag !== etagOf(before.config_version)) throw lost();
+    const now_ms = ports.clock.now_ms();
+    const after: OrganizationRecord = {
+      ...before,
+      name: name ?? before.name,
+      config: { ...before.config, ...changes, timeouts: { ...before.config.timeouts, ...timeouts } },
+      config_version: before.config_version + 1,
+      updated_at_ms: now_ms,
+    };
+    const is_written = await ports.organizations.update(after, {
+      id: newId(ports, 'evt'),
+      at_ms: now_ms,
+      actor: `admin:${admin.id}`,
+      action: 'organization.update',
+      target_type: 'organization',
+      target_id: after.id,
+      before: renderOrganization(before),
+      after: renderOrganization(after),
+    });
+    if (!is_written) throw lost();
+    await tellIsolates(ports, after.id, after.config_version);
+    // Windows and euro budgets of every key follow from these two.
+    if (changes.time_zone !== undefined || changes.usd_per_eur !== undefined) await tellKeys(ports, after.id);
+    return c.json(renderOrganization(after));
+  });
+
+  app.get('/projects', async (c) => {
+    const projects = await ports.organizations.projects(c.get('admin').organization_id);
+    return c.json({ data: projects.map(renderProject), next_cursor: null });
+  });
+
+  app.post('/projects', async (c) => {
+    const { name } = await readBody(c, projectCreate);
+    return c.json(renderProject(await createProject(ports, c.get('admin'), name)), 201);
+  });
+}
+
+/** @throws GatewayError limits_unavailable when the change is stored, but isolates were not told. */
+export async function tellIsolates(
+  ports: AdminPorts,
+  organization_id: string,
+  version: number,
+): Promise<void> {
+  try {
+    await ports.organizationChanged(organization_id, version);
+  } catch (cause) {
+    throw new GatewayError(
+      'limits_unavailable',
+      'The change is saved, but not yet in force everywhere. Send the same request again.',
+      { retry_after_ms: 1000, cause },
+    );
+  }
+}
+
+async function tellKeys(ports: AdminPorts, organization_id: string): Promise<void> {
+  const keys = await ports.keys.list(organization_id, KEYS_TOLD_MAX, null);
+  for (let at = 0; at < keys.length; at += 20) {
+    await Promise.all(
+      keys
+        .slice(at, at + 20)
+        .filter(isBoundToWindows)
+        .map((key) => putInForce(ports, key.key_id)),
+    );
+  }
+}
+
+const isBoundToWindows = (key: KeyRecord): boolean =>
+  key.state !== 'revoked' &&
+  (key.settings.budgets.length > 0 || key.settings.limits.requests_per_day !== null);
+
+const renderOrganization = (organization: OrganizationRecord) => ({
+  id: organization.id,
+  name: organization.name,
+  ...organization.config,
+  etag: etagOf(organization.config_version),
+  created_at: renderTime(organization.created_at_ms),
+  updated_at: renderTime(organization.updated_at_ms),
+});
+
+const renderProject = (project: { id: string; name: string; created_at_ms: number }) => ({
+  id: project.id,
+  name: project.name,
+  created_at: renderTime(project.created_at_ms),
+});
+
+const lost = () =>
+  new GatewayError(
+    'conflict',
+    'Somebody else changed this in the meantime. Read it again, then repeat the change.',
+  );

@@ -1,0 +1,55 @@
+import type {
+  AuditEntry,
+  AuditStore,
+  ClockPort,
+  KeyStore,
+  KeyUsage,
+  OrganizationStore,
+  TraceStore,
+  UsageStore,
+} from '@sluice/contract';
+
+/** An admin key that may come in, and the one organization that it may see. */
+export interface AdminCredential {
+  /** Public id inside the key, or a word for one that has none: names the actor in the audit log. */
+  id: string;
+  /** SHA-256 of the admin key, lower-case hex. */
+  hash: string;
+  organization_id: string;
+}
+
+export interface AdminPorts {
+  admins: () => Promise<AdminCredential[]>;
+  keys: KeyStore;
+  organizations: OrganizationStore;
+  traces: TraceStore;
+  usage: UsageStore;
+  audit: AuditStore;
+  /**
+   * Puts the stored policy of a key in force: when it resolves, the next request is judged by it.
+   * @throws when its ledger could not be told.
+   */
+  keyPolicyChanged: (key_id: string) => Promise<void>;
+  /** Makes isolates read the organization again. @throws when the board could not be told. */
+  organizationChanged: (organization_id: string, config_version: number) => Promise<void>;
+  /** What a key has used; `null` when its ledger knows no such key. @throws when it cannot be reached. */
+  keyUsage: (key_id: string) => Promise<KeyUsage | null>;
+  /** Breakers and latencies, as JSON. */
+  health: (organization_id: string) => Promise<unknown>;
+  clock: ClockPort;
+  /** Cryptographically random. */
+  randomBytes: (length: number) => Uint8Array;
+}
+
+/** Who is asking. */
+export interface Admin {
+  id: string;
+  organization_id: string;
+}
+
+/** What every route finds in Hono's context. */
+export interface AdminVariables {
+  Variables: { admin: Admin; request_id: string };
+}
+
+export type AuditDraft = Pick<AuditEntry, 'action' | 'target_type' | 'target_id' | 'before' | 'after'>;

@@ -1,0 +1,185 @@
+import {
+  type AuditEntry,
+  GatewayError,
+  type TraceRecord,
+  USAGE_GROUPS,
+  type UsageGroup,
+  type UsageRow,
+} from '@sluice/contract';
+import { toUsd } from '@sluice/core/money';
+import { z } from 'zod';
+import { toNanos } from './apply-key-changes.ts';
+import type { AdminApp } from './create-admin.ts';
+import { pageQuery, parseCursor, renderPage } from './cursor.ts';
+import type { AdminPorts } from './ports.ts';
+import { readQuery } from './read-body.ts';
+import { renderTime } from './render-key.ts';
+
+const text = z.string().min(1).max(256).optional();
+const time = z.iso.datetime({ offset: true }).optional();
+
+const traceQuery = z.strictObject({
+  ...pageQuery,
+  key: text,
+  project: text,
+  user: text,
+  session: text,
+  provider: text,
+  model: text,
+  status: z
+    .string()
+    .regex(/^([1-5][0-9]{2}|[1-5](xx)?)$/, 'a status as 429, or a class as 4xx')
+    .optional(),
+  since: time,
+  until: time,
+  min_cost_usd: z.coerce.number().min(0).max(1_000_000).optional(),
+  q: text,
+});
+
+const usageQuery = z.strictObject({
+  group_by: z.string().max(200).default('day'),
+  since: time,
+  until: time,
+  key: text,
+  project: text,
+  user: text,
+});
+
+const listQuery = z.strictObject(pageQuery);
+
+const DAY_MS = 86_400_000;
+/** What `usage` shows unless asked for another span. */
+const USAGE_SPAN_MS = 30 * DAY_MS;
+const HOUR_MS = 3_600_000;
+
+/** `/admin/v1/traces`, `/usage`, `/audit`, `/health`: reads only. */
+export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
+  app.get('/traces', async (c) => {
+    const query = readQuery(c, traceQuery);
+    const filter = {
+      key_id: query.key ?? null,
+      project_id: query.project ?? null,
+      user_id: query.user ?? null,
+      session_id: query.session ?? null,
+      provider: query.provider ?? null,
+      model: query.model ?? null,
+      status: query.status === undefined ? null : Number.parseInt(query.status, 10),
+      since_ms: timeOf(query.since),
+      until_ms: timeOf(query.until),
+      cost_usd_nanos_min: query.min_cost_usd === undefined ? null : toNanos(query.min_cost_usd),
+      text: query.q ?? null,
+    };
+    const { organization_id } = c.get('admin');
+    const after = parseCursor(query.cursor);
+    const rows = await ports.traces.list(organization_id, filter, query.limit + 1, after);
+    return c.json(
+      renderPage(rows, query.limit, renderTraceSummary, (trace) => ({
+        at_ms: trace.at_ms,
+        id: trace.request_id,
+      })),
+    );
+  });
+
+  app.get('/traces/:id', async (c) => {
+    const trace = await ports.traces.find(c.get('admin').organization_id, c.req.param('id'));
+    if (trace === null)
+      throw new GatewayError('not_found', 'There is no such trace, or it is no longer kept.');
+    return c.json(renderTrace(trace));
+  });
+
+  app.get('/usage', async (c) => {
+    const query = readQuery(c, usageQuery);
+    const { organization_id } = c.get('admin');
+    const { config } = await ports.organizations.require(organization_id);
+    const until_ms = timeOf(query.until) ?? ports.clock.now_ms() + 1;
+    const since_ms = timeOf(query.since) ?? until_ms - USAGE_SPAN_MS;
+    const rows = await ports.usage.query(
+      organization_id,
+      parseGroups(query.group_by),
+      since_ms - (since_ms % HOUR_MS),
+      until_ms,
+      { key_id: query.key ?? null, project_id: query.project ?? null, user_id: query.user ?? null },
+      config.time_zone,
+    );
+    return c.json({
+      since: renderTime(since_ms - (since_ms % HOUR_MS)),
+      until: renderTime(until_ms),
+      data: rows.map(renderUsage),
+      next_cursor: null,
+    });
+  });
+
+  app.get('/audit', async (c) => {
+    const { limit, cursor } = readQuery(c, listQuery);
+    const rows = await ports.audit.list(c.get('admin').organization_id, limit + 1, parseCursor(cursor));
+    return c.json(renderPage(rows, limit, renderAudit, (entry) => ({ at_ms: entry.at_ms, id: entry.id })));
+  });
+
+  app.get('/health', async (c) => c.json(await ports.health(c.get('admin').organization_id)));
+}
+
+const timeOf = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
+
+/** @throws GatewayError invalid_request */
+function parseGroups(group_by: string): UsageGroup[] {
+  const groups = [...new Set(group_by.split(',').filter((name) => name !== ''))];
+  for (const name of groups) {
+    if (!(USAGE_GROUPS as readonly string[]).includes(name)) {
+      throw new GatewayError('invalid_request', `group_by takes any of ${USAGE_GROUPS.join(', ')}.`, {
+        param: 'group_by',
+      });
+    }
+  }
+  return groups as UsageGroup[];
+}
+
+const usd = (usd_nanos: number | null): number | null => (usd_nanos === null ? null : toUsd(usd_nanos));
+
+const renderTraceSummary = (trace: TraceRecord) => ({
+  request_id: trace.request_id,
+  timestamp: renderTime(trace.at_ms),
+  key_id: trace.key_id,
+  project_id: trace.project_id,
+  user_id: trace.user_id,
+  session_id: trace.session_id,
+  model_requested: trace.model_requested,
+  provider: trace.provider,
+  model: trace.model,
+  stream: trace.stream,
+  status: trace.status,
+  error_code: trace.error_code,
+  ending: trace.ending,
+  usage: trace.usage,
+  cost_usd: usd(trace.cost_usd_nanos),
+  latency_ms: trace.latency_ms,
+  ttft_ms: trace.ttft_ms,
+  cache: trace.cache_status,
+  fallback_used: trace.attempts.length > 1,
+  degraded: trace.degraded,
+});
+
+/** Everything recorded; money also in dollars, as everywhere outside. */
+const renderTrace = (trace: TraceRecord) => ({
+  ...trace,
+  timestamp: renderTime(trace.at_ms),
+  cost_usd: usd(trace.cost_usd_nanos),
+  platform_fee_usd: toUsd(trace.platform_fee_usd_nanos),
+  savings_usd: usd(trace.savings_usd_nanos),
+  held_usd: toUsd(trace.held_usd_nanos),
+  settled_usd: toUsd(trace.settled_usd_nanos),
+});
+
+function renderUsage(row: UsageRow) {
+  const { cost_usd_nanos, platform_fee_usd_nanos, savings_usd_nanos, ...rest } = row;
+  const { latency_ms_sum, ttft_ms_sum, ttft_count, ...shown } = rest;
+  return {
+    ...shown,
+    cost_usd: toUsd(cost_usd_nanos),
+    platform_fee_usd: toUsd(platform_fee_usd_nanos),
+    savings_usd: toUsd(savings_usd_nanos),
+    latency_ms_mean: row.requests === 0 ? null : Math.round(latency_ms_sum / row.requests),
+    ttft_ms_mean: ttft_count === 0 ? null : Math.round(ttft_ms_sum / ttft_count),
+  };
+}
+
+const renderAudit = ({ at_ms, ...entry }: AuditEntry) => ({ ...entry, timestamp: renderTime(at_ms) });
