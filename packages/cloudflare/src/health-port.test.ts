@@ -128,10 +128,10 @@ describe('what an isolate saw itself', () => {
     fail(scene, 1);
     fail(scene, 4);
     expect(breaker(scene.port)).toBe('open');
+    scene.setMode('hangs');
     await scene.pass(0);
-    expect(breaker(scene.port)).toBe('open');
     expect(scene.reports.map((report) => report.length)).toEqual([1, 4]);
-    expect(snapshotBoard(scene.board, 0, T0).targets[KEY]?.breaker).toBe('open');
+    expect(breaker(scene.port)).toBe('open');
   });
 });
 
@@ -184,11 +184,12 @@ describe('what is sent', () => {
     const scene = createScene();
     scene.setMode('down');
     scene.port.report('org', scene.outcome('failure', { latency_ms: 1 }));
-    await scene.pass(0);
-    scene.setMode('up');
     scene.port.report('org', scene.outcome('failure', { latency_ms: 2 }));
     await scene.pass(0);
-    expect(scene.reports.at(-1)?.map((one) => one.latency_ms)).toEqual([1, 2]);
+    scene.setMode('up');
+    scene.port.report('org', scene.outcome('failure', { latency_ms: 3 }));
+    await scene.pass(0);
+    expect(scene.reports.at(-1)?.map((one) => one.latency_ms)).toEqual([1, 2, 3]);
   });
 
   it('a call that was lost with its request blocks the next ones for five seconds at most', async () => {

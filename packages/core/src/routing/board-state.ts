@@ -55,21 +55,12 @@ export const createBoard = (): BoardState => ({ targets: new Map(), cooled: new 
  * @returns true when a breaker changed its state or a connection its cooling: worth storing and showing at once.
  */
 export function applyOutcome(board: BoardState, outcome: Outcome, now_ms: number, random: number): boolean {
-  if (teaches(board, outcome, now_ms)) {
-    const target = requireTarget(board, outcome.connection_id, outcome.model, now_ms);
-    addToStats(target.stats, outcome, now_ms);
-  }
-  return applyVerdict(board, outcome, now_ms, random);
+  return learn(board, outcome, now_ms, random, true);
 }
 
 /** As `applyOutcome` without the numbers: for outcomes that the numbers already hold. */
 export function applyVerdict(board: BoardState, outcome: Outcome, now_ms: number, random: number): boolean {
-  const cooled = applyCooling(board, outcome, now_ms);
-  if (!teaches(board, outcome, now_ms)) return cooled;
-  const target = requireTarget(board, outcome.connection_id, outcome.model, now_ms);
-  const before = target.breaker;
-  target.breaker = applyResult(before, outcome, now_ms, random);
-  return cooled || target.breaker.state !== before.state;
+  return learn(board, outcome, now_ms, random, false);
 }
 
 /** Hands out a probe of a target; `null` when it is closed, pausing, or all its probes are taken. */
@@ -102,6 +93,8 @@ export function notePermit(
     state: 'half_open',
     retry_at_ms: null,
     generation: permit.generation,
+    first_generation:
+      target.breaker.state === 'half_open' ? target.breaker.first_generation : permit.generation,
     probe_successes: known ? target.breaker.probe_successes : 0,
     probes_out: PROBES - (known ? target.breaker.probe_successes : 0),
     probes_expire_ms: now_ms + PERMIT_MS,
@@ -186,6 +179,22 @@ export function restoreBoard(view: BoardView, now_ms: number): BoardState {
   }
   board.cooled = new Map(Object.entries(view.cooled));
   return board;
+}
+
+function learn(
+  board: BoardState,
+  outcome: Outcome,
+  now_ms: number,
+  random: number,
+  with_numbers: boolean,
+): boolean {
+  const cooled = applyCooling(board, outcome, now_ms);
+  if (!teaches(board, outcome, now_ms)) return cooled;
+  const target = requireTarget(board, outcome.connection_id, outcome.model, now_ms);
+  if (with_numbers) addToStats(target.stats, outcome, now_ms);
+  const state = target.breaker.state;
+  target.breaker = applyResult(target.breaker, outcome, now_ms, random);
+  return cooled || target.breaker.state !== state;
 }
 
 /** A neutral outcome does not make a target known: callers can make up model names without end. */

@@ -136,13 +136,35 @@ describe('half open', () => {
     expect(takeProbe(breaker, T0 + 5_100).permit).toEqual({ generation: 1 });
   });
 
+  it('a probe that succeeded keeps its slot: a fourth is not let through', () => {
+    let breaker = half;
+    for (let i = 1; i < PROBES; i++) breaker = takeProbe(breaker, T0 + 5_000).breaker;
+    breaker = after(breaker, ['success'], T0 + 5_100, 1);
+    expect(takeProbe(breaker, T0 + 5_100).permit).toBeNull();
+  });
+
   it('permits that were lost free their slots after a minute, under a new generation', () => {
     let breaker = half;
     for (let i = 1; i < PROBES; i++) breaker = takeProbe(breaker, T0 + 5_000).breaker;
     expect(takeProbe(breaker, T0 + 64_999).permit).toBeNull();
     const next = takeProbe(breaker, T0 + 65_000);
     expect(next.permit).toEqual({ generation: 2 });
-    expect(after(next.breaker, ['success', 'success'], T0 + 65_001, 1)).toBe(next.breaker);
+  });
+
+  it('one lost permit does not keep its slot while others come and go', () => {
+    const both = takeProbe(half, T0 + 5_000).breaker;
+    const one_left = after(both, ['neutral'], T0 + 6_000, 1);
+    expect(takeProbe(one_left, T0 + 65_000).breaker).toMatchObject({ generation: 2, probes_out: 1 });
+  });
+
+  it('probes of a model that takes more than a minute to answer still close it', () => {
+    let breaker = half;
+    for (let i = 1; i < PROBES; i++) breaker = takeProbe(breaker, T0 + 5_000).breaker;
+    breaker = takeProbe(breaker, T0 + 65_000).breaker;
+    const once = after(breaker, ['success'], T0 + 95_000, 1);
+    expect(once).toMatchObject({ state: 'half_open', probes_out: 1, probe_successes: 1 });
+    expect(after(once, ['success'], T0 + 95_000, 1).state).toBe('closed');
+    expect(after(once, ['failure'], T0 + 95_000, 1).state).toBe('open');
   });
 });
 
@@ -168,7 +190,7 @@ describe('whatever happens', () => {
         fc.array(step, { maxLength: 150 }),
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (steps, random) => {
-          let breaker = CLOSED_BREAKER;
+          let breaker = opened;
           let now_ms = T0;
           let out: number[] = [];
           const succeeded = new Map<number, number>();

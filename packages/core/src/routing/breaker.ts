@@ -10,8 +10,10 @@ export interface Breaker {
   retry_at_ms: number | null;
   /** How often it opened without having closed in between: each time, the pause doubles. */
   openings: number;
-  /** Counts the half-open periods. What comes back under another number than this is ignored. */
+  /** Grows with every set of permits. A result from before this half-open period is ignored. */
   generation: number;
+  /** The generation that this half-open period began with: it grows on when permits are lost. */
+  first_generation: number;
   probes_out: number;
   probe_successes: number;
   /** Permits that were not heard of by then are lost; `null` unless half open. */
@@ -51,6 +53,7 @@ export const CLOSED_BREAKER: Breaker = {
   retry_at_ms: null,
   openings: 0,
   generation: 0,
+  first_generation: 0,
   probes_out: 0,
   probe_successes: 0,
   probes_expire_ms: null,
@@ -62,7 +65,7 @@ export const CLOSED_BREAKER: Breaker = {
  * @param random 0 ≤ x < 1, for the jitter of a pause.
  */
 export function applyResult(breaker: Breaker, event: BreakerEvent, now_ms: number, random: number): Breaker {
-  if (event.probe !== null && event.probe.generation !== breaker.generation) return breaker;
+  if (event.probe !== null && isStale(breaker, event.probe)) return breaker;
   switch (breaker.state) {
     case 'closed':
       return event.result === 'neutral' ? breaker : countSample(breaker, event.result, now_ms, random);
@@ -70,13 +73,14 @@ export function applyResult(breaker: Breaker, event: BreakerEvent, now_ms: numbe
     case 'open':
       return breaker;
     case 'half_open':
-      return event.probe === null ? breaker : endProbe(breaker, event.result, now_ms, random);
+      return event.probe === null ? breaker : endProbe(breaker, event.probe, event.result, now_ms, random);
   }
 }
 
 /**
  * Asks for one of the probes. After the pause the first ask makes the breaker half open; a slot is free again when its
- * probe ends neutral. When the slots stay taken for a minute their permits count as lost and a new generation begins.
+ * probe ends neutral. Permits of which nothing is heard for a minute count as lost, and a new generation begins; an
+ * answer that merely took so long still counts, so that a slow model can come back.
  */
 export function takeProbe(
   breaker: Breaker,
@@ -87,33 +91,49 @@ export function takeProbe(
     const due = breaker.retry_at_ms === null || now_ms >= breaker.retry_at_ms;
     return due ? nextGeneration(breaker, now_ms) : { breaker, permit: null };
   }
+  const lost = breaker.probes_expire_ms === null || now_ms >= breaker.probes_expire_ms;
+  if (lost && breaker.probes_out > 0) return nextGeneration(breaker, now_ms);
   if (breaker.probes_out + breaker.probe_successes < PROBES) {
     const taken = { ...breaker, probes_out: breaker.probes_out + 1, probes_expire_ms: now_ms + PERMIT_MS };
     return { breaker: taken, permit: { generation: breaker.generation } };
   }
-  const lost = breaker.probes_expire_ms === null || now_ms >= breaker.probes_expire_ms;
-  return lost ? nextGeneration(breaker, now_ms) : { breaker, permit: null };
+  return { breaker, permit: null };
 }
 
 function nextGeneration(breaker: Breaker, now_ms: number): { breaker: Breaker; permit: ProbePermit } {
   const generation = breaker.generation + 1;
+  const goes_on = breaker.state === 'half_open';
   return {
     breaker: {
       ...breaker,
       state: 'half_open',
       retry_at_ms: null,
       generation,
+      first_generation: goes_on ? breaker.first_generation : generation,
       probes_out: 1,
-      probe_successes: 0,
+      probe_successes: goes_on ? breaker.probe_successes : 0,
       probes_expire_ms: now_ms + PERMIT_MS,
     },
     permit: { generation },
   };
 }
 
-function endProbe(breaker: Breaker, result: BreakerEvent['result'], now_ms: number, random: number): Breaker {
-  const probes_out = Math.max(0, breaker.probes_out - 1);
+function isStale(breaker: Breaker, probe: ProbePermit): boolean {
+  const oldest = breaker.state === 'half_open' ? breaker.first_generation : breaker.generation;
+  return probe.generation < oldest || probe.generation > breaker.generation;
+}
+
+function endProbe(
+  breaker: Breaker,
+  probe: ProbePermit,
+  result: BreakerEvent['result'],
+  now_ms: number,
+  random: number,
+): Breaker {
   if (result === 'failure') return open(breaker, now_ms, random);
+  // The slot of a permit that had counted as lost is free already.
+  const freed = probe.generation === breaker.generation && breaker.probes_out > 0 ? 1 : 0;
+  const probes_out = breaker.probes_out - freed;
   if (result === 'neutral') return { ...breaker, probes_out };
   const probe_successes = breaker.probe_successes + 1;
   if (probe_successes < PROBE_SUCCESSES_TO_CLOSE) return { ...breaker, probes_out, probe_successes };

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
-import { createRetryBudgets } from './retry-budget.ts';
+import { createRetryBudgets, type RetryBudgets } from './retry-budget.ts';
 
 const T0 = 1_763_700_000_000;
+
+/** How many of a hundred retries are granted. */
+function retriesGranted(budgets: RetryBudgets, organization_id: string, at_ms: number): number {
+  let granted = 0;
+  for (let i = 0; i < 100; i++) if (budgets.takeRetry(organization_id, at_ms)) granted++;
+  return granted;
+}
 
 it('a total outage is answered with at most a fifth more calls than requests', () => {
   const budgets = createRetryBudgets();
@@ -27,19 +34,17 @@ it('a quiet organization has three retries in ten seconds, and again after them'
 it('requests of more than ten seconds ago pay for nothing', () => {
   const budgets = createRetryBudgets();
   for (let i = 0; i < 1_000; i++) budgets.countRequest('org', T0);
-  let retries = 0;
-  while (budgets.takeRetry('org', T0 + 11_000)) retries++;
-  expect(retries).toBe(3);
+  expect(retriesGranted(budgets, 'org', T0 + 11_000)).toBe(3);
 });
 
 it('one organization does not spend the retries of another', () => {
   const budgets = createRetryBudgets();
-  while (budgets.takeRetry('loud', T0));
+  expect(retriesGranted(budgets, 'loud', T0)).toBe(3);
   expect(budgets.takeRetry('quiet', T0)).toBe(true);
 });
 
 it('a clock that goes back gives nothing back', () => {
   const budgets = createRetryBudgets();
-  while (budgets.takeRetry('org', T0));
+  expect(retriesGranted(budgets, 'org', T0)).toBe(3);
   expect(budgets.takeRetry('org', T0 - 60_000)).toBe(false);
 });

@@ -186,8 +186,8 @@ export function clientError(
 export function noProviderError(retry_after_ms: number): GatewayError {
   return new GatewayError(
     'no_provider_available',
-    'Every provider that could serve this request is resting after failures or rate limits. Try again after the ' +
-      'time in Retry-After, or name other models in x-fallback-chain.',
+    'Every provider that could serve this request is resting after failures, rate limits or a rejected ' +
+      'credential. Try again after the time in Retry-After, or name other models in x-fallback-chain.',
     { retry_after_ms: Math.max(1, Math.ceil(retry_after_ms)), extra: { attempts: [] } },
   );
 }
