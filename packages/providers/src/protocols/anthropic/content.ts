@@ -24,13 +24,13 @@ export function renderContent(
         if (part.refusal !== '') blocks.push({ type: 'text', text: part.refusal });
         break;
       case 'image_url': {
-        const { url, detail } = part.image_url;
+        const { url, detail } = part.image_url ?? {};
         if (typeof detail === 'string' && detail !== 'auto') dropped.add('image_url.detail');
         blocks.push(withCache(renderMedia(url, 'image', null), part.cache_control));
         break;
       }
       case 'file':
-        blocks.push(withCache(renderFile(part.file), part.cache_control));
+        blocks.push(withCache(renderFile(part.file ?? {}), part.cache_control));
         break;
       case 'input_audio':
         throw refuse('This model takes no audio input: send text, or choose a model that hears.');
@@ -68,7 +68,8 @@ function renderFile(file: Extract<ContentPart, { type: 'file' }>['file']): Media
   throw refuse('A file part needs file_data (a data: URI) or file_id.');
 }
 
-function renderMedia(url: string, kind: 'image' | 'file', filename: string | null): MediaBlock {
+function renderMedia(url: unknown, kind: 'image' | 'file', filename: string | null): MediaBlock {
+  if (typeof url !== 'string') throw refuse('An image part needs image_url.url.');
   if (/^https:\/\//i.test(url)) {
     return kind === 'image'
       ? { type: 'image', source: { type: 'url', url } }

@@ -66,17 +66,17 @@ export function lacksSignedThinking(turns: readonly WireMessage[]): boolean {
     if (turn?.role !== 'user' || !turn.content.some((block) => block.type === 'tool_result')) break;
     first = turns[at - 1];
   }
-  const opening = first?.content[0]?.type;
-  return first !== undefined && opening !== 'thinking' && opening !== 'redacted_thinking';
+  const opening = first?.content[0];
+  return opening !== undefined && !isThinking(opening);
 }
 
 /** Takes replayed thinking out again, for a request that goes without it. */
-export function withoutThinking(turns: readonly WireMessage[]): WireMessage[] {
-  return turns.map(({ role, content }) => ({
-    role,
-    content: content.filter((block) => block.type !== 'thinking' && block.type !== 'redacted_thinking'),
-  }));
+export function withoutThinking(turns: WireMessage[]): WireMessage[] {
+  if (!turns.some(({ content }) => content.some(isThinking))) return turns;
+  return turns.map(({ role, content }) => ({ role, content: content.filter((block) => !isThinking(block)) }));
 }
+
+const isThinking = ({ type }: Block): boolean => type === 'thinking' || type === 'redacted_thinking';
 
 function renderAssistant(message: AssistantMessage, ids: ToolIds): Block[] {
   if (message.audio) throw refuse('This model cannot hear an earlier audio answer: send its transcript.');

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnswerChoice, AnswerEvent, Usage } from '@sluice/contract';
+import type { AnswerChoice, AnswerEvent, RenderOptions, Usage } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { anthropicMessages } from './index.ts';
 
@@ -87,6 +87,32 @@ describe.skipIf(NO_RECORDINGS)('recorded exchanges (skipped: shared/fixtures/ope
     },
   );
 
+  it('hold thinking whose signatures go back byte for byte in the next request', () => {
+    let signed_count = 0;
+    for (const recorded of cases.filter(({ status }) => status === 200)) {
+      const sent = signedBlocks(recorded.body);
+      if (sent.length === 0) continue;
+      signed_count += 1;
+      const reasoning_details =
+        typeof recorded.body === 'string'
+          ? collect(readStream([recorded.body]).events).reasoning
+          : wholeReasoning(recorded.body);
+      const { body } = anthropicMessages.renderRequest(
+        {
+          model: 'claude-opus-5-5',
+          messages: [
+            { role: 'user', content: 'Hi' },
+            { role: 'assistant', content: 'Hello', reasoning_details },
+            { role: 'user', content: 'Again' },
+          ],
+        },
+        OPTIONS,
+      );
+      expect(JSON.parse(body).messages[1].content.slice(0, -1)).toEqual(sent);
+    }
+    expect(signed_count).toBeGreaterThan(5);
+  });
+
   it.each(cases.filter(({ status }) => status !== 200).map((recorded) => [recorded.name, recorded] as const))(
     'reads the failure of %s',
     (name, { status, headers, body }) => {
@@ -103,6 +129,44 @@ describe.skipIf(NO_RECORDINGS)('recorded exchanges (skipped: shared/fixtures/ope
     },
   );
 });
+
+const OPTIONS: RenderOptions = {
+  model: 'claude-opus-5-5',
+  stream: false,
+  output_tokens_max: null,
+  abilities: {
+    context_tokens: null,
+    output_tokens_max: null,
+    tools: null,
+    vision: null,
+    json_schema: null,
+    reasoning: null,
+  },
+  source: { protocol: 'chat-completions', body_text: '' },
+};
+
+/** The signed blocks of a recorded answer, read without any of the code under test. */
+function signedBlocks(body: unknown): unknown[] {
+  if (typeof body !== 'string') {
+    return (body as { content: { type: string }[] }).content.filter(({ type }) => type.includes('thinking'));
+  }
+  const blocks: { type: string; thinking: string; signature: string }[] = [];
+  for (const line of body.split(/\r?\n/)) {
+    if (!line.startsWith('data:')) continue;
+    const event = JSON.parse(line.slice(5));
+    if (event.type === 'content_block_start') blocks[event.index] = { ...event.content_block };
+    const block = blocks[event.index];
+    if (block === undefined) continue;
+    if (event.delta?.type === 'thinking_delta') block.thinking += event.delta.thinking;
+    if (event.delta?.type === 'signature_delta') block.signature = event.delta.signature;
+  }
+  return blocks.filter(({ type }) => type.includes('thinking'));
+}
+
+function wholeReasoning(body: unknown): AnswerChoice['reasoning'] {
+  const parsed = anthropicMessages.parseAnswer(body);
+  return 'answer' in parsed ? (parsed.answer.choices[0]?.reasoning ?? []) : [];
+}
 
 const FAILURES = {
   'invalid-api-key': 'auth',
@@ -163,8 +227,14 @@ function collect(events: readonly AnswerEvent[]) {
   for (const event of events) {
     if (event.type === 'text') answer.content += event.text;
     if (event.type === 'reasoning') {
-      answer.reasoning.push({ type: 'reasoning.text', text: event.text, format: event.format });
+      answer.reasoning.push({
+        type: 'reasoning.text',
+        text: event.text,
+        format: event.format,
+        index: event.index,
+      });
     }
+    if (event.type === 'reasoning_detail') answer.reasoning.push(event.detail);
     if (event.type === 'tool_call') {
       answer.tool_calls.push({
         id: event.id,

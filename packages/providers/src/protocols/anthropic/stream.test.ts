@@ -57,6 +57,7 @@ describe('a stream', () => {
       sse(
         start({
           input_tokens: 2225,
+          cache_read_input_tokens: 7,
           cache_creation_input_tokens: 10,
           cache_creation: { ephemeral_1h_input_tokens: 4 },
         }),
@@ -82,6 +83,7 @@ describe('a stream', () => {
     });
     expect(last?.usage).toMatchObject({
       input_tokens: 9447,
+      cache_read_tokens: 7,
       cache_write_tokens: 6,
       cache_write_1h_tokens: 4,
       output_tokens: 30,
@@ -355,6 +357,12 @@ describe('a whole answer', () => {
       finish_reason: expected,
       native_finish_reason: stop_reason,
     });
+  });
+
+  it('tells why it was refused', () => {
+    const stop_details = { category: 'bio', explanation: 'Not this.' };
+    expect(choiceOf(message([], { stop_reason: 'refusal', stop_details }))?.refusal).toBe('Not this.');
+    expect(choiceOf(message([], { stop_reason: 'refusal', stop_details: null }))?.refusal).toBeNull();
   });
 
   it.each([null, 'text', [], {}, { content: 'x' }, { content: [] }])('%j is malformed', (body) => {

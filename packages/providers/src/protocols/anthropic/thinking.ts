@@ -68,7 +68,7 @@ export function planThinking(
     const budget_tokens = Math.max(BUDGET_MIN, Math.min(asked, most, limits.max_tokens - 1));
     return { thinking: { type: 'enabled', budget_tokens }, effort: null, on: true, replay: true };
   }
-  if (own?.type === 'enabled') dropped.add('thinking.budget_tokens');
+  if (own?.type === 'enabled' && own.budget_tokens) dropped.add('thinking.budget_tokens');
   const wanted = effort === null || effort === 'none' ? effortOfBudget(own?.budget_tokens ?? null) : effort;
   return {
     thinking: { type: 'adaptive' },

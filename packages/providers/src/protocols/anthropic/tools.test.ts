@@ -245,6 +245,14 @@ describe('response_format', () => {
     expect(forced.body.tools).toHaveLength(1);
   });
 
+  it('is asked for in words where neither decoder nor forced call will do', () => {
+    const wanted = { type: 'object', properties: { m: { type: 'object', additionalProperties: true } } };
+    const format = { type: 'json_schema' as const, json_schema: { name: 'answer', schema: wanted } };
+    const { body } = render({ response_format: format }, 'claude-opus-5-5');
+    expect(body.tools).toBeUndefined();
+    expect(body.system).toContain(JSON.stringify(wanted));
+  });
+
   it('json_object is an instruction after the client’s own', () => {
     const { body } = render({
       response_format: { type: 'json_object' },

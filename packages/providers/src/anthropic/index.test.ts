@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { anthropic } from './index.ts';
+
+it('shows the credential in its own header only, and calls the Messages endpoint', () => {
+  expect(anthropic.authorize('sk-ant-x')).toEqual({ 'x-api-key': 'sk-ant-x' });
+  const { path } = anthropic.protocol.renderRequest(
+    { model: 'claude', messages: [{ role: 'user', content: 'Hi' }] },
+    {
+      model: 'claude-opus-5',
+      stream: false,
+      output_tokens_max: null,
+      abilities: {
+        context_tokens: null,
+        output_tokens_max: null,
+        tools: null,
+        vision: null,
+        json_schema: null,
+        reasoning: null,
+      },
+      source: { protocol: 'chat-completions', body_text: '' },
+    },
+  );
+  expect(anthropic.base_url + path).toBe('https://api.anthropic.com/v1/messages');
+});
