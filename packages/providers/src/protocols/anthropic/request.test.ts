@@ -332,6 +332,27 @@ describe('content', () => {
     expect(error).toMatchObject({ code: 'invalid_request', param: 'messages' });
   });
 
+  it('moves a breakpoint inside a tool result onto the result', () => {
+    const cached = { type: 'text' as const, text: 'sunny', cache_control: { type: 'ephemeral' as const } };
+    const messages: Message[] = [
+      HELLO,
+      { role: 'assistant', tool_calls: [call('a')] },
+      { role: 'tool', tool_call_id: 'a', content: [cached, { type: 'text', text: 'warm' }] },
+    ];
+    expect(renderTurns(messages)[2].content).toEqual([
+      {
+        type: 'tool_result',
+        tool_use_id: 'a',
+        cache_control: { type: 'ephemeral' },
+        content: [
+          { type: 'text', text: 'sunny' },
+          { type: 'text', text: 'warm' },
+        ],
+      },
+    ]);
+    expect(cached.cache_control).toEqual({ type: 'ephemeral' });
+  });
+
   it('keeps cache breakpoints, the four most useful at most', () => {
     const cached = (text: string) => ({
       type: 'text' as const,

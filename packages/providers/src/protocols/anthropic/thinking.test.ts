@@ -131,11 +131,13 @@ describe('signed thinking', () => {
     },
     { type: 'reasoning.encrypted', data: 'opaque', format: 'anthropic-claude-v1', index: 1 },
     { type: 'reasoning.text', text: '', signature: 'omitted', format: 'anthropic-claude-v1', index: 2 },
+    { type: 'reasoning.text', text: 'More.', signature: 'second', format: 'anthropic-claude-v1', index: 3 },
   ];
   const blocks = [
     { type: 'thinking', thinking: 'Let me see. ', signature: 'sig+/==' },
     { type: 'redacted_thinking', data: 'opaque' },
     { type: 'thinking', thinking: '', signature: 'omitted' },
+    { type: 'thinking', thinking: 'More.', signature: 'second' },
   ];
 
   it('goes back unmodified, in order, before the tool call', () => {
@@ -160,7 +162,7 @@ describe('signed thinking', () => {
       ...signed.slice(1),
     ];
     const { body } = render(BUDGET, { reasoning_effort: 'low', messages: loop(pieces) });
-    expect(body.messages[1].content.slice(0, 3)).toEqual(blocks);
+    expect(body.messages[1].content.slice(0, 4)).toEqual(blocks);
   });
 
   it('of another provider, or unsigned, is never sent', () => {
@@ -186,7 +188,7 @@ describe('signed thinking', () => {
   it('stays behind when the request goes without thinking', () => {
     const { body } = render(BUDGET, { messages: loop(signed) });
     expect(body.messages[1].content).toHaveLength(1);
-    expect(render('claude-opus-5-5', { messages: loop(signed) }).body.messages[1].content).toHaveLength(4);
+    expect(render('claude-opus-5-5', { messages: loop(signed) }).body.messages[1].content).toHaveLength(5);
   });
 
   it('survives the round trip through an answer and through a stream', () => {
