@@ -30,9 +30,12 @@ export function renderGenerationConfig(
   set(config, 'temperature', chat.temperature);
   set(config, 'topP', chat.top_p);
   set(config, 'topK', chat.top_k);
-  set(config, 'seed', chat.seed);
-  set(config, 'presencePenalty', chat.presence_penalty);
-  set(config, 'frequencyPenalty', chat.frequency_penalty);
+  // int32 at Google, 64 bits at OpenAI; a larger one would be refused.
+  if (typeof chat.seed === 'number' && (chat.seed | 0) !== chat.seed) dropped.add('seed');
+  else set(config, 'seed', chat.seed);
+  // Zero is no penalty, and some models refuse the field itself.
+  if (chat.presence_penalty !== 0) set(config, 'presencePenalty', chat.presence_penalty);
+  if (chat.frequency_penalty !== 0) set(config, 'frequencyPenalty', chat.frequency_penalty);
   if (typeof chat.n === 'number' && chat.n !== 1) config['candidateCount'] = chat.n;
   renderStop(chat.stop, config, dropped);
   if (chat.logprobs === true) {

@@ -182,6 +182,12 @@ describe('a request to Gemini', () => {
     );
   });
 
+  it('leaves out what Google would refuse without being asked for it', () => {
+    const { body, dropped } = render({ seed: 2 ** 40, presence_penalty: 0, frequency_penalty: 0 });
+    expect(body.generationConfig).toBeUndefined();
+    expect(dropped).toEqual(['seed']);
+  });
+
   it('accepts instructions alone', () => {
     const { body } = render({ messages: [{ role: 'system', content: 'Tell a joke.' }] });
     expect(body.contents).toEqual([{ role: 'user', parts: [{ text: '' }] }]);

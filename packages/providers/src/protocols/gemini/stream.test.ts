@@ -166,6 +166,10 @@ describe('a stream of Gemini', () => {
     const one = read(`data: {"x\n\ndata: []\n\n${sse(event([{ text: 'ok' }], { finishReason: 'STOP' }))}`);
     expect(one).toMatchObject({ complete: true, malformed: 2 });
     expect(ofType(one.events, 'text')).toHaveLength(1);
+    const good = sse(event([{ text: 'ok' }]));
+    const scattered = read(`data: 1\n\ndata: 2\n\n${good}data: 3\n\n${good}data: 4\n\n`);
+    expect(ofType(scattered.events, 'error')).toEqual([]);
+    expect(scattered.malformed).toBe(4);
     const three = read(`data: 1\n\ndata: 2\n\ndata: 3\n\n${sse(event([{ text: 'late' }]))}`);
     expect(three.events).toMatchObject([{ type: 'error', failure: { kind: 'malformed' } }]);
   });
@@ -313,6 +317,56 @@ describe('a stream of Gemini', () => {
 });
 
 describe('a whole answer', () => {
+  it('joins thoughts that follow each other, and keeps signatures beside them', () => {
+    const body = event(
+      [
+        { text: 'a', thought: true },
+        { text: 'b', thought: true, thoughtSignature: 'T' },
+        { text: 'x', thoughtSignature: 'S' },
+        { functionCall: { name: 'f', id: 'i', args: { z: 1 } }, thoughtSignature: 'C' },
+        { inlineData: { mimeType: 'image/png', data: 'AA' } },
+      ],
+      { finishReason: 'STOP' },
+      { createTime: '2026-03-12T18:06:34.881582Z' },
+    );
+    const format = 'google-gemini-v1';
+    expect(geminiProtocol.parseAnswer(body)).toEqual({
+      answer: {
+        id: 'resp_1',
+        model: 'gemini-x',
+        created: 1_773_338_794,
+        usage: null,
+        service_tier: null,
+        system_fingerprint: null,
+        choices: [
+          {
+            index: 0,
+            content: 'x',
+            refusal: null,
+            reasoning: [
+              { type: 'reasoning.text', text: 'ab', signature: 'T', format, index: 0 },
+              { type: 'reasoning.encrypted', data: 'S', format, id: null, index: 1 },
+              { type: 'reasoning.encrypted', data: 'C', format, id: 'i', index: 2 },
+            ],
+            tool_calls: [
+              {
+                id: 'i',
+                type: 'function',
+                function: { name: 'f', arguments: '{"z":1}' },
+                extra_content: { google: { thought_signature: 'C' } },
+              },
+            ],
+            annotations: [],
+            logprobs: null,
+            finish_reason: 'tool_calls',
+            native_finish_reason: 'STOP',
+            images: ['data:image/png;base64,AA'],
+          },
+        ],
+      },
+    });
+  });
+
   it.each([
     [null],
     ['text'],
