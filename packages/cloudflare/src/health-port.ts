@@ -27,7 +27,7 @@ export interface BoardStub {
   report(outcomes: Outcome[]): Promise<BoardAnswer>;
   snapshot(): Promise<HealthSnapshot>;
   probe(connection_id: string, model: string): Promise<ProbePermit | null>;
-  bumpConfig(connection_id: string | null): Promise<number>;
+  bumpConfig(at_least: number, connection_id: string | null): Promise<number>;
 }
 
 export interface BoardNamespace {
@@ -48,10 +48,11 @@ export interface CloudflareHealthPort extends HealthPort {
    * To be called after every change of what isolates cache of an organization. One call. Other isolates see the new
    * version about a second later, in `peek().config_version`; this one at once.
    *
+   * @param at_least the version under which the change is stored; the board's is never behind it.
    * @param connection_id a connection that was changed: what was held against it is forgotten.
    * @throws Error when the board cannot be reached.
    */
-  bumpConfig(organization_id: string, connection_id?: string): Promise<number>;
+  bumpConfig(organization_id: string, at_least?: number, connection_id?: string): Promise<number>;
 }
 
 /** What this isolate knows of one organization. */
@@ -221,9 +222,9 @@ export function createHealthPort(
 
     read: (organization_id) => boards.getByName(organization_id).snapshot(),
 
-    async bumpConfig(organization_id, connection_id) {
+    async bumpConfig(organization_id, at_least = 0, connection_id) {
       const local = requireLocal(organization_id);
-      const version = await boards.getByName(organization_id).bumpConfig(connection_id ?? null);
+      const version = await boards.getByName(organization_id).bumpConfig(at_least, connection_id ?? null);
       local.config_version = Math.max(local.config_version, version);
       if (connection_id !== undefined) forgetConnection(local.board, connection_id);
       local.outdated = true;

@@ -71,11 +71,12 @@ export class HealthBoard extends DurableObject {
   /**
    * Tells isolates that something they cache of the organization has changed. The answer waits for the disk.
    *
+   * @param at_least the version under which the change is stored, so that this one is never behind it.
    * @param connection_id a connection that was changed: its breakers close and its cooling ends.
    * @returns the new version.
    */
-  bumpConfig(connection_id: string | null = null): number {
-    this.#config_version++;
+  bumpConfig(at_least = 0, connection_id: string | null = null): number {
+    this.#config_version = Math.max(this.#config_version + 1, at_least);
     this.ctx.storage.kv.put(CONFIG_VERSION, this.#config_version);
     if (connection_id !== null) {
       forgetConnection(this.#board, connection_id);

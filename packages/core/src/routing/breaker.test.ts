@@ -157,6 +157,13 @@ describe('half open', () => {
     expect(takeProbe(one_left, T0 + 65_000).breaker).toMatchObject({ generation: 2, probes_out: 1 });
   });
 
+  it('a success counts on when the other permits of its generation are lost', () => {
+    const once = after(takeProbe(half, T0 + 5_000).breaker, ['success'], T0 + 6_000, 1);
+    const next = takeProbe(once, T0 + 65_000);
+    expect(next.permit).toEqual({ generation: 2 });
+    expect(after(next.breaker, ['success'], T0 + 66_000, 2).state).toBe('closed');
+  });
+
   it('probes of a model that takes more than a minute to answer still close it', () => {
     let breaker = half;
     for (let i = 1; i < PROBES; i++) breaker = takeProbe(breaker, T0 + 5_000).breaker;

@@ -111,7 +111,6 @@ function nextGeneration(breaker: Breaker, now_ms: number): { breaker: Breaker; p
       generation,
       first_generation: goes_on ? breaker.first_generation : generation,
       probes_out: 1,
-      probe_successes: goes_on ? breaker.probe_successes : 0,
       probes_expire_ms: now_ms + PERMIT_MS,
     },
     permit: { generation },
