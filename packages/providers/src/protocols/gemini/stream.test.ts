@@ -223,6 +223,15 @@ describe('a stream of Gemini', () => {
     expect('polluted' in {}).toBe(false);
   });
 
+  it('ends a call that was still open when the finish reason came, before the finish', () => {
+    const open = { functionCall: { name: 'f', willContinue: true } };
+    const { events } = read(sse(event([open]), event([], { finishReason: 'STOP' })));
+    expect(events.slice(2)).toEqual([
+      { type: 'tool_arguments', choice: 0, index: 0, text: '{}' },
+      { type: 'finish', choice: 0, finish_reason: 'tool_calls', native_finish_reason: 'STOP' },
+    ]);
+  });
+
   it('never makes up the end of arguments that were cut off', () => {
     const { events, complete } = read(sse(event([{ functionCall: { name: 'f', willContinue: true } }])));
     expect(ofType(events, 'tool_arguments')).toEqual([]);
