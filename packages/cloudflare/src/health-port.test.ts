@@ -259,7 +259,7 @@ describe('what is learned from others', () => {
 
   it('whoever changes the configuration sees its version at once', async () => {
     const scene = createScene();
-    expect(await scene.port.bumpConfig('org', 'conn')).toBe(1);
+    expect(await scene.port.bumpConfig('org', 0, 'conn')).toBe(1);
     expect(scene.port.peek('org').config_version).toBe(1);
   });
 });

@@ -82,6 +82,13 @@ it('after an eviction a half-open target starts a new generation, and the old pe
   expect((await board.snapshot()).targets[KEY]?.breaker).toBe('half_open');
 });
 
+it('the config version always grows, and is never behind the version that is stored', async () => {
+  const board = boards.getByName('versions');
+  expect(await board.bumpConfig(6)).toBe(6);
+  expect(await board.bumpConfig(6)).toBe(7);
+  expect(await board.bumpConfig()).toBe(8);
+});
+
 it("one organization's outage and bad credential do not touch another's", async () => {
   const own = boards.getByName('org-a');
   const other = boards.getByName('org-b');
@@ -110,7 +117,7 @@ it('a connection that an administrator changed is tried again at once', async ()
     ...times(5, outcome('failure')),
     outcome('neutral', { cool_until_ms: Date.now() + 60_000 }),
   ]);
-  await board.bumpConfig('conn');
+  await board.bumpConfig(0, 'conn');
   await evictDurableObject(board);
   const snapshot = await board.snapshot();
   expect(snapshot.targets[KEY]?.breaker ?? 'closed').toBe('closed');
