@@ -77,6 +77,10 @@ function credentialOf(env: Env, provider: ProviderDefaults): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** A key from the environment goes to its provider's own address only. */
+const ownCredential = (env: Env, provider: ProviderDefaults | undefined, base_url: string | undefined) =>
+  provider !== undefined && base_url === undefined ? credentialOf(env, provider) : null;
+
 function readUpstreams(env: Env, providers: ProviderDefaults[], organization_id: string): Connection[] {
   let body: unknown;
   try {
@@ -99,7 +103,7 @@ function readUpstreams(env: Env, providers: ProviderDefaults[], organization_id:
       provider: upstream.provider,
       name: upstream.name ?? upstream.provider,
       base_url,
-      credential: upstream.credential ?? (provider && credentialOf(env, provider)) ?? 'none',
+      credential: upstream.credential ?? ownCredential(env, provider, upstream.base_url) ?? 'none',
       models: upstream.models ?? null,
       weight: upstream.weight ?? 1,
       enabled: upstream.enabled ?? true,

@@ -20,7 +20,7 @@ export async function migrate(db: D1Database): Promise<void> {
   await db.prepare(JOURNAL).run();
   for (const migration of MIGRATIONS) {
     if (await isApplied(db, migration.name)) continue;
-    const statements = migration.sql.split('--> statement-breakpoint').map((sql) => db.prepare(sql));
+    const statements = migration.sql.split('--> statement-breakpoint').map((sql) => db.prepare(sql.trim()));
     try {
       // The name is unique: of two isolates that migrate at once, one's whole batch is rolled back.
       await db.batch([

@@ -24,11 +24,13 @@ const RETRY_MS_MAX = 20_000;
 const TIMER_LOST_MS = 5_000;
 /**
  * A free account has 10,000 queue operations a day, and a message costs three (written, read, deleted): 3,333
- * messages a day, 138 an hour. An isolate that sends at its longest wait of 25 s sends 144 an hour; below half of
- * the hour's share it may send as fast as every 2 s.
+ * messages a day, one every 26 s. So an isolate may be 60 messages ahead and gains one every 27 s; the fewer it is
+ * ahead, the longer it waits, at most 26.5 s (the runtime ends background work 30 s after the answer). That makes
+ * 60 + 86,400 / 26.5 = 3,320 messages on the busiest day, as long as none is full before its time.
  */
-const MESSAGES_PER_HOUR_EAGER = 69;
-const HOUR_MS = 3_600_000;
+const MESSAGES_AHEAD_MAX = 60;
+const MESSAGE_GAINED_MS = 27_000;
+const FLUSH_MS_MAX = 26_500;
 
 interface Waiting {
   kind: 'record' | 'unsettled';
@@ -47,13 +49,14 @@ export function createTraceOutbox(
   const { after, clock } = options;
   const sleep = options.sleep ?? ((ms) => scheduler.wait(ms));
   const flush_ms_min = options.flush_ms ?? 2_000;
-  const flush_ms_max = options.flush_ms_max ?? 25_000;
+  const flush_ms_max = options.flush_ms_max ?? FLUSH_MS_MAX;
   let waiting: Waiting[] = [];
   let bytes = 0;
   let dropped = 0;
   let failures = 0;
   let timer_due_ms: number | null = null;
-  let hour = { started_at_ms: clock.now_ms(), sent: 0 };
+  let ahead = MESSAGES_AHEAD_MAX;
+  let gained_at_ms = clock.now_ms();
 
   function put(entry: Waiting): void {
     waiting.push(entry);
@@ -86,9 +89,11 @@ export function createTraceOutbox(
   }
 
   function pace(): number {
-    if (clock.now_ms() - hour.started_at_ms >= HOUR_MS) hour = { started_at_ms: clock.now_ms(), sent: 0 };
-    const over = Math.max(0, hour.sent - MESSAGES_PER_HOUR_EAGER) / MESSAGES_PER_HOUR_EAGER;
-    return Math.min(flush_ms_max, flush_ms_min + over * flush_ms_max);
+    const now_ms = clock.now_ms();
+    const gained = Math.max(0, now_ms - gained_at_ms) / MESSAGE_GAINED_MS;
+    ahead = Math.min(MESSAGES_AHEAD_MAX, ahead + gained);
+    gained_at_ms = now_ms;
+    return flush_ms_min + (flush_ms_max - flush_ms_min) * (1 - ahead / MESSAGES_AHEAD_MAX);
   }
 
   async function flush(): Promise<void> {
@@ -99,7 +104,7 @@ export function createTraceOutbox(
       try {
         await queue.send(renderMessage(message), { contentType: 'text' });
         failures = 0;
-        hour.sent++;
+        ahead = Math.max(0, ahead - 1);
       } catch (error) {
         failures++;
         waiting = [...message, ...waiting];

@@ -11,11 +11,12 @@ export async function findAdmin(
   ports: Pick<AdminPorts, 'admins'>,
 ): Promise<Admin> {
   const key = /^bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
-  if (key === undefined || parseKey(key)?.kind !== 'admin') throw refused();
+  const parsed = key === undefined ? null : parseKey(key);
+  if (key === undefined || parsed?.kind !== 'admin') throw refused();
   const hash = await hashKey(key);
   let found: Admin | null = null;
   for (const admin of await ports.admins()) {
-    if (isSameHash(admin.hash, hash)) found = { id: admin.id, organization_id: admin.organization_id };
+    if (isSameHash(admin.hash, hash)) found = { id: parsed.key_id, organization_id: admin.organization_id };
   }
   if (found === null) throw refused();
   return found;

@@ -1,5 +1,4 @@
 import type {
-  AuditEntry,
   AuditStore,
   ClockPort,
   KeyStore,
@@ -11,8 +10,6 @@ import type {
 
 /** An admin key that may come in, and the one organization that it may see. */
 export interface AdminCredential {
-  /** Public id inside the key, or a word for one that has none: names the actor in the audit log. */
-  id: string;
   /** SHA-256 of the admin key, lower-case hex. */
   hash: string;
   organization_id: string;
@@ -43,6 +40,7 @@ export interface AdminPorts {
 
 /** Who is asking. */
 export interface Admin {
+  /** The public id inside the admin key: names the actor in the audit log. */
   id: string;
   organization_id: string;
 }
@@ -51,5 +49,3 @@ export interface Admin {
 export interface AdminVariables {
   Variables: { admin: Admin; request_id: string };
 }
-
-export type AuditDraft = Pick<AuditEntry, 'action' | 'target_type' | 'target_id' | 'before' | 'after'>;

@@ -1,0 +1,88 @@
+import { env as bindings } from 'cloudflare:workers';
+import { createAuditStore } from '@sluice/cloudflare/d1/audit';
+import { createKeyStore } from '@sluice/cloudflare/d1/keys';
+import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
+import { createTraceStore } from '@sluice/cloudflare/d1/traces';
+import { createUsageStore } from '@sluice/cloudflare/d1/usage';
+import type { Env } from '@sluice/cloudflare/env';
+import { createKey, hashKey } from '@sluice/core/key-format';
+import { createAdmin } from '@sluice/http/admin/create-admin';
+import type { AdminPorts } from '@sluice/http/admin/ports';
+
+const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+
+const TENANT_TABLES = /\b(keys|projects|connections|price_overrides|traces|usage_hourly|audit)\b/;
+const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
+
+/** Every statement on a tenant's table that names no organization fails, whoever wrote it. */
+export const auditedDatabase = (): D1Database => {
+  const { DB } = bindings as unknown as Env;
+  return new Proxy(DB, {
+    get(target, name) {
+      if (name !== 'prepare') return Reflect.get(target, name).bind(target);
+      return (sql: string) => {
+        if (!/^CREATE /.test(sql) && TENANT_TABLES.test(sql) && !BOUND_TO_ONE.test(sql))
+          throw new Error(`no organization in: ${sql}`);
+        return target.prepare(sql);
+      };
+    },
+  });
+};
+
+/** The administration over the real D1, with two organizations and a ledger that tests can break. */
+export async function createAdminFixture() {
+  const DB = auditedDatabase();
+  const ours = createKey('admin', randomBytes);
+  const theirs = createKey('admin', randomBytes);
+  const pushed: string[] = [];
+  const versions: [string, number][] = [];
+  const state = { now_ms: Date.UTC(2026, 10, 21, 12), is_ledger_away: false };
+  const ports: AdminPorts = {
+    admins: async () => [
+      { hash: await hashKey(ours.text), organization_id: 'org_default' },
+      { hash: await hashKey(theirs.text), organization_id: 'org_other' },
+    ],
+    keys: createKeyStore(DB),
+    organizations: createOrganizationStore(DB, () => state.now_ms),
+    traces: createTraceStore(DB),
+    usage: createUsageStore(DB),
+    audit: createAuditStore(DB),
+    keyPolicyChanged: async (key_id) => {
+      if (state.is_ledger_away) throw new Error('away');
+      pushed.push(key_id);
+    },
+    organizationChanged: async (organization_id, version) => {
+      versions.push([organization_id, version]);
+    },
+    keyUsage: async () => null,
+    health: async () => ({ targets: {} }),
+    clock: { now_ms: () => state.now_ms },
+    randomBytes,
+  };
+  const app = createAdmin(ports);
+
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { key?: string | null; headers?: Record<string, string> } = {},
+  ) {
+    const key = options.key === undefined ? ours.text : options.key;
+    const response = await app.request(`http://gateway/admin/v1${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...options.headers },
+    });
+    const text = await response.text();
+    // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+    return { status: response.status, text, body: JSON.parse(text) as any };
+  }
+
+  /** A second organization cannot be made over HTTP yet. */
+  const addOther = () =>
+    DB.prepare(
+      "INSERT INTO organizations (id, name, created_at_ms, updated_at_ms) VALUES ('org_other', 'Other', 0, 0)",
+    ).run();
+
+  return { DB, call, ours, theirs, pushed, versions, state, ports, addOther };
+}
