@@ -24,6 +24,9 @@ export interface Env {
   /** Base URL of the provider simulator; used where no provider key is set. */
   SLUICE_SIMULATOR_URL?: string;
 
+  /** Wait before a trace message that is not full is sent, in milliseconds; for tests. */
+  SLUICE_TRACE_FLUSH_MS?: string;
+
   OPENAI_API_KEY?: string;
   ANTHROPIC_API_KEY?: string;
   GEMINI_API_KEY?: string;

@@ -9,8 +9,12 @@ declare module 'vitest' {
     base_url: string;
     admin_key: string;
     simulator_url: string;
+    pool_size: number;
   }
 }
+
+/** Connections that each serve one model and fail by themselves. */
+const POOL_SIZE = 160;
 
 /** One gateway in workerd and one simulator on real sockets for all client tests, with a database of their own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -18,10 +22,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const admin_key = createKey('admin', (length) => crypto.getRandomValues(new Uint8Array(length))).text;
   const persist_to = mkdtempSync(path.join(tmpdir(), 'sluice-client-'));
   const simulator_url = await startSimulator();
+  const simulated = ['openai', 'anthropic', 'gemini'].map((provider) => ({
+    provider,
+    credential: 'simulator',
+  }));
+  const pool = Array.from({ length: POOL_SIZE }, (_, i) => ({
+    id: `conn_pool_${i}`,
+    provider: 'openai',
+    credential: 'simulator',
+    models: [`pool-${i}`],
+  }));
+  const paths: Record<string, string> = { openai: '/v1' };
+  const upstreams = [...simulated, ...pool].map((upstream) => ({
+    ...upstream,
+    base_url: `${simulator_url}${paths[upstream.provider] ?? ''}`,
+  }));
   const { base_url } = await startGateway({
     port: await freePort(18_787),
     admin_key,
-    simulator_url,
+    upstreams: JSON.stringify(upstreams),
     persist_to,
     vars: { SLUICE_TRACE_FLUSH_MS: '100' },
     ...(process.env['SLUICE_TEST_LOG'] === undefined ? {} : { on_line: console.log }),
@@ -29,6 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('base_url', base_url);
   project.provide('admin_key', admin_key);
   project.provide('simulator_url', simulator_url);
+  project.provide('pool_size', POOL_SIZE);
   return async () => {
     await stopAll();
     rmSync(persist_to, { recursive: true, force: true });

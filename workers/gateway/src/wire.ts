@@ -1,0 +1,77 @@
+import type { Env } from '@sluice/cloudflare/env';
+import { createHealthPort } from '@sluice/cloudflare/health-port';
+import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
+import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
+import type { OrganizationPort, Settlement } from '@sluice/contract';
+import { createKeyCache } from '@sluice/core/key-cache';
+import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
+import { createSettlementOutbox } from '@sluice/core/limits/outbox';
+import { createRetryBudgets } from '@sluice/core/routing/retry-budget';
+import { type AppPorts, createApp } from '@sluice/http/app';
+import { findProvider, PROVIDERS } from '@sluice/providers';
+import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
+import { after, clock, fetchManually, pipe, random } from './isolate-ports.ts';
+
+export interface Gateway {
+  fetch: (request: Request) => Response | Promise<Response>;
+  settleAgain: (key_id: string, settled: Settlement[]) => Promise<void>;
+}
+
+/**
+ * Joins ports and bindings, once per isolate. What only a cold path needs (schemas, administration, settings from
+ * D1) is imported when it is first used: a Worker pays at start for what it has to parse.
+ */
+export function createGateway(env: Env): Gateway {
+  const ledger = createLedgerPort(env.KEY_LEDGER, { clock });
+  const health = createHealthPort(env.HEALTH_BOARD, { after, clock, random });
+  const traces = createTraceOutbox(env.TRACES, {
+    after,
+    clock,
+    ...(env.SLUICE_TRACE_FLUSH_MS === undefined ? {} : { flush_ms: Number(env.SLUICE_TRACE_FLUSH_MS) }),
+  });
+  const settlements = createSettlementOutbox({ ledger, after, clock, undelivered: traces.settleLater });
+  const leasing = createLeasingLedger({ ledger, settlements, after, clock });
+  const keys = createKeyCache(ledger, clock);
+
+  let loading: Promise<OrganizationPort> | null = null;
+  let organizations: OrganizationPort | null = null;
+  const loadOrganizations = (): Promise<OrganizationPort> => {
+    loading ??= import('./cold.ts').then(({ connectOrganizations }) => {
+      organizations = connectOrganizations(env, (id) => health.peek(id).config_version);
+      return organizations;
+    });
+    return loading;
+  };
+
+  const ports: AppPorts = {
+    pipeline: {
+      keys,
+      organizations: {
+        settings: (id) =>
+          organizations?.settings(id) ?? loadOrganizations().then((port) => port.settings(id)),
+      },
+      catalogue: createCatalogue(PROVIDERS, clock),
+      findProvider,
+      health,
+      admit: leasing.admit,
+      settle: leasing.settle,
+      trace: traces.record,
+      retries: createRetryBudgets(),
+      fetch: fetchManually,
+      pipe,
+      after,
+      clock,
+      random,
+    },
+    ledger,
+    flush: settlements.flush,
+    findTrace: async (organization_id, request_id) =>
+      (await import('./cold.ts')).findTrace(env, organization_id, request_id),
+    admin: async () => (await import('./cold.ts')).connectAdmin(env, { ledger, health, clock }),
+    version: VERSION,
+  };
+  const app = createApp(ports);
+  return { fetch: (request) => app.fetch(request), settleAgain: ledger.settle };
+}
+
+const VERSION = '0.1.0';
