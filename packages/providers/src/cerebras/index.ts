@@ -1,0 +1,18 @@
+import type { Provider } from '@sluice/contract';
+import { bearer } from '../bearer.ts';
+import { chatCompletions } from '../protocols/chat-completions/index.ts';
+
+export const cerebras: Provider = {
+  id: 'cerebras',
+  name: 'Cerebras',
+  protocol: chatCompletions({
+    limit_field: 'max_completion_tokens',
+    extensions: [],
+    strict_messages: true,
+  }),
+  base_url: 'https://api.cerebras.ai/v1',
+  env_key: 'CEREBRAS_API_KEY',
+  authorize: bearer,
+  price_provider: 'cerebras',
+  docs_url: 'https://inference-docs.cerebras.ai/api-reference/chat-completions',
+};

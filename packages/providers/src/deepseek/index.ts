@@ -1,0 +1,18 @@
+import type { Provider } from '@sluice/contract';
+import { bearer } from '../bearer.ts';
+import { chatCompletions } from '../protocols/chat-completions/index.ts';
+
+export const deepseek: Provider = {
+  id: 'deepseek',
+  name: 'DeepSeek',
+  protocol: chatCompletions({
+    limit_field: 'max_tokens',
+    // A turn with tool calls is only taken back with its reasoning (recorded exchanges, read 2026-11-21).
+    extensions: ['reasoning_content'],
+  }),
+  base_url: 'https://api.deepseek.com/v1',
+  env_key: 'DEEPSEEK_API_KEY',
+  authorize: bearer,
+  price_provider: 'deepseek',
+  docs_url: 'https://api-docs.deepseek.com/api/create-chat-completion',
+};

@@ -1,0 +1,20 @@
+import type { Provider } from '@sluice/contract';
+import { bearer } from '../bearer.ts';
+import { chatCompletions } from '../protocols/chat-completions/index.ts';
+
+export const groq: Provider = {
+  id: 'groq',
+  name: 'Groq',
+  protocol: chatCompletions({
+    limit_field: 'max_completion_tokens',
+    // "Not yet supported by any of our models" in groq-sdk 1.6.0's types, and a 400 (read 2026-11-21).
+    refused: ['logit_bias', 'logprobs', 'top_logprobs', 'store', 'metadata', 'prediction', 'verbosity'],
+    extensions: [],
+    strict_messages: true,
+  }),
+  base_url: 'https://api.groq.com/openai/v1',
+  env_key: 'GROQ_API_KEY',
+  authorize: bearer,
+  price_provider: 'groq',
+  docs_url: 'https://console.groq.com/docs/openai',
+};

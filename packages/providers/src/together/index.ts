@@ -1,0 +1,27 @@
+import type { Provider } from '@sluice/contract';
+import { bearer } from '../bearer.ts';
+import { chatCompletions } from '../protocols/chat-completions/index.ts';
+
+export const together: Provider = {
+  id: 'together',
+  name: 'Together AI',
+  protocol: chatCompletions({
+    // together-ai 0.52.0 knows the older name only, and 'logprobs' as a number (types, read 2026-11-21).
+    limit_field: 'max_tokens',
+    refused: [
+      'logprobs',
+      'top_logprobs',
+      'store',
+      'metadata',
+      'prediction',
+      'verbosity',
+      'web_search_options',
+    ],
+    extensions: ['top_k'],
+  }),
+  base_url: 'https://api.together.xyz/v1',
+  env_key: 'TOGETHER_API_KEY',
+  authorize: bearer,
+  price_provider: 'together',
+  docs_url: 'https://docs.together.ai/reference/chat-completions-1',
+};
