@@ -16,7 +16,11 @@ function validateMessages(messages: JsonObject[]): Failure | null {
     const role = textOf(message['role']);
     if (!ROLES.includes(role)) {
       const roles = "'system', 'assistant', 'user', 'function', 'tool', and 'developer'";
-      return invalid(`Invalid value: '${role}'. Supported values are: ${roles}.`, `messages[${i}].role`, 'invalid_value');
+      return invalid(
+        `Invalid value: '${role}'. Supported values are: ${roles}.`,
+        `messages[${i}].role`,
+        'invalid_value',
+      );
     }
     if (role === 'tool') {
       const id = textOf(message['tool_call_id']);
@@ -32,11 +36,13 @@ function validateMessages(messages: JsonObject[]): Failure | null {
     if (open.length > 0) return unanswered(open, i);
     const calls = listOf(message['tool_calls']).map(objectOf);
     open = calls.map((call) => textOf(call['id']));
-    if (message['content'] == null && calls.length === 0 && message['refusal'] == null && message['function_call'] == null) {
-      return invalid(
-        `Invalid value for 'content': expected a string, got null.`,
-        `messages.[${i}].content`,
-      );
+    if (
+      message['content'] == null &&
+      calls.length === 0 &&
+      message['refusal'] == null &&
+      message['function_call'] == null
+    ) {
+      return invalid(`Invalid value for 'content': expected a string, got null.`, `messages.[${i}].content`);
     }
   }
   return open.length > 0 ? unanswered(open, messages.length) : null;
@@ -68,7 +74,10 @@ export function validateOpenai(body: JsonObject, model: string, reasoning: boole
     );
   }
   if (body['stream_options'] != null && body['stream'] !== true) {
-    return invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options');
+    return invalid(
+      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+      'stream_options',
+    );
   }
   if (reasoning && body['max_tokens'] != null) {
     return invalid(

@@ -115,7 +115,11 @@ export interface Protocol {
   authenticate(headers: Record<string, string | undefined>, query: URLSearchParams): Failure | null;
   /** What the vendor would refuse, in its own words. */
   validate(body: JsonObject, model: string): Failure | null;
-  readAsk(body: JsonObject, model: string, stream: boolean): Omit<Ask, 'cached_tokens' | 'cache_write_tokens'>;
+  readAsk(
+    body: JsonObject,
+    model: string,
+    stream: boolean,
+  ): Omit<Ask, 'cached_tokens' | 'cache_write_tokens'>;
   /** Prompt texts that a prompt cache may know, each with its tokens, from short to long; empty = no caching. */
   cachePoints(body: JsonObject): { text: string; tokens: number }[];
   renderFailure(failure: Failure, model: string, serial: string): Rendered;

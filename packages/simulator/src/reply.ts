@@ -33,7 +33,8 @@ function textFor(ask: Ask, seed: number, settings: ReplySettings): string[] {
     const schema = ask.json_schema ?? { type: 'object', properties: { answer: { type: 'string' } } };
     return splitTokens(JSON.stringify(exampleOf(schema, seed)));
   }
-  const tokens = settings.tokens ?? (settings.chunks !== null && settings.chunks > 60 ? settings.chunks : null);
+  const tokens =
+    settings.tokens ?? (settings.chunks !== null && settings.chunks > 60 ? settings.chunks : null);
   if (ask.tool_result !== null) return writeAnswer(ask.tool_result, 'The tool answered', seed, tokens);
   const pieces = writeAnswer(ask.last_user_text, 'You said', seed, tokens);
   if (ask.prefill === null) return pieces;
@@ -71,7 +72,8 @@ function choiceFor(ask: Ask, serial: string, index: number, settings: ReplySetti
   return { thought, text, calls, finish, stop, output_tokens: thought.length + text.length + call_tokens };
 }
 
-export const callTokens = (call: ToolCall): number => countTokens(call.name) + countTokens(JSON.stringify(call.input));
+export const callTokens = (call: ToolCall): number =>
+  countTokens(call.name) + countTokens(JSON.stringify(call.input));
 
 /** The answer to a request: the same words for the same question, whatever the model, so that failover can be compared. */
 export function composeReply(ask: Ask, serial: string, settings: ReplySettings): Reply {

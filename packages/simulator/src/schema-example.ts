@@ -89,7 +89,13 @@ function merged(schema: JsonObject, root: JsonObject): JsonObject {
   return all;
 }
 
-function valueFor(given: JsonObject, root: JsonObject, random: () => number, depth: number, name: string): unknown {
+function valueFor(
+  given: JsonObject,
+  root: JsonObject,
+  random: () => number,
+  depth: number,
+  name: string,
+): unknown {
   if (depth > DEPTH_MAX) return null;
   const schema = merged(resolve(given, root), root);
   if (schema['const'] !== undefined) return schema['const'];
@@ -105,7 +111,9 @@ function valueFor(given: JsonObject, root: JsonObject, random: () => number, dep
       return objectFor(schema, root, random, depth);
     case 'array': {
       const count = Math.max(numberOf(schema['minItems']) ?? 1, depth > DEPTH_MAX / 2 ? 0 : 1);
-      return Array.from({ length: count }, () => valueFor(objectOf(schema['items']), root, random, depth + 1, name));
+      return Array.from({ length: count }, () =>
+        valueFor(objectOf(schema['items']), root, random, depth + 1, name),
+      );
     }
     case 'integer':
       return numberFor(schema, true, random);
@@ -127,4 +135,5 @@ export function exampleOf(schema: unknown, seed: number): unknown {
 }
 
 /** Arguments for a tool: an object even where the schema is missing or asks for something else. */
-export const exampleArguments = (schema: unknown, seed: number): JsonObject => objectOf(exampleOf(schema, seed));
+export const exampleArguments = (schema: unknown, seed: number): JsonObject =>
+  objectOf(exampleOf(schema, seed));

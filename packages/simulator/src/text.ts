@@ -35,10 +35,31 @@ export function opaqueOf(text: string, length: number): string {
   return opaque;
 }
 
-const SUBJECTS = ['The harbour', 'A patient reader', 'The second lock', 'Every river', 'This café', 'A quiet server'];
+const SUBJECTS = [
+  'The harbour',
+  'A patient reader',
+  'The second lock',
+  'Every river',
+  'This café',
+  'A quiet server',
+];
 const VERBS = ['keeps', 'measures', 'opens', 'follows', 'remembers', 'carries'];
-const OBJECTS = ['the water level', 'a short list', 'each gate in turn', '水門の鍵', 'its naïve plan', 'one small boat ⛵'];
-const ENDINGS = ['before noon', 'without haste', 'at 4 °C', 'on the way – or not', 'when asked', 'as promised'];
+const OBJECTS = [
+  'the water level',
+  'a short list',
+  'each gate in turn',
+  '水門の鍵',
+  'its naïve plan',
+  'one small boat ⛵',
+];
+const ENDINGS = [
+  'before noon',
+  'without haste',
+  'at 4 °C',
+  'on the way – or not',
+  'when asked',
+  'as promised',
+];
 
 const pick = (list: readonly string[], random: () => number): string =>
   list[Math.floor(random() * list.length)] ?? '';

@@ -1,0 +1,86 @@
+import { anthropic } from './anthropic.ts';
+import { gemini } from './gemini.ts';
+import type { JsonObject } from './json.ts';
+import { textOf } from './json.ts';
+import { openai } from './openai.ts';
+import type { Protocol } from './protocol.ts';
+
+export interface Route {
+  protocol: Protocol;
+  action: 'generate' | 'count' | 'models' | 'embed';
+  /** Where the path names it; else the body does. */
+  model: string | null;
+  /** Where the path says it; else the body does. */
+  stream: boolean | null;
+}
+
+const GEMINI = /\/models\/([^/:]+(?:\/[^/:]+)*):(generateContent|streamGenerateContent|countTokens)$/;
+
+/** By the end of the path, so that any prefix will do: `/v1`, `/openai/v1`, `/groq/openai/v1`, `/anthropic/v1`. */
+export function findRoute(
+  method: string,
+  path: string,
+  headers: Record<string, string | undefined>,
+): Route | null {
+  const body_decides = { model: null, stream: null };
+  if (method === 'GET' && /\/models\/?$/.test(path)) {
+    const protocol =
+      headers['anthropic-version'] !== undefined ? anthropic : path.includes('v1beta') ? gemini : openai;
+    return { protocol, action: 'models', ...body_decides };
+  }
+  if (method !== 'POST') return null;
+  const named = GEMINI.exec(path);
+  if (named !== null) {
+    const action = named[2] === 'countTokens' ? 'count' : 'generate';
+    return {
+      protocol: gemini,
+      action,
+      model: decodeURIComponent(named[1] ?? ''),
+      stream: named[2] === 'streamGenerateContent',
+    };
+  }
+  if (path.endsWith('/chat/completions')) return { protocol: openai, action: 'generate', ...body_decides };
+  if (path.endsWith('/embeddings')) return { protocol: openai, action: 'embed', ...body_decides };
+  if (path.endsWith('/messages/count_tokens'))
+    return { protocol: anthropic, action: 'count', ...body_decides };
+  if (path.endsWith('/messages')) return { protocol: anthropic, action: 'generate', ...body_decides };
+  return null;
+}
+
+export const modelOf = (route: Route, body: JsonObject): string => route.model ?? textOf(body['model']);
+
+const MODELS = {
+  openai: ['gpt-4o', 'gpt-4o-mini', 'gpt-5', 'o4-mini', 'text-embedding-3-small'],
+  anthropic: ['claude-opus-4-7', 'claude-sonnet-4-5', 'claude-haiku-4-5'],
+  gemini: ['gemini-3-pro-preview', 'gemini-2.5-pro', 'gemini-2.5-flash'],
+};
+
+/** The vendor's list of models, in its own shape. */
+export function renderModels(protocol: Protocol): JsonObject {
+  const ids = MODELS[protocol.id];
+  if (protocol.id === 'gemini') {
+    const supportedGenerationMethods = ['generateContent', 'countTokens'];
+    return {
+      models: ids.map((id) => ({
+        name: `models/${id}`,
+        displayName: id,
+        inputTokenLimit: 1_048_576,
+        outputTokenLimit: 65_536,
+        supportedGenerationMethods,
+      })),
+    };
+  }
+  if (protocol.id === 'anthropic') {
+    const data = ids.map((id) => ({
+      type: 'model',
+      id,
+      display_name: id,
+      created_at: '2025-09-29T00:00:00Z',
+    }));
+    return { data, has_more: false, first_id: ids[0], last_id: ids.at(-1) };
+  }
+  return {
+    object: 'list',
+    data: ids.map((id) => ({ id, object: 'model', created: 1_715_367_049, owned_by: 'system' })),
+  };
+}
