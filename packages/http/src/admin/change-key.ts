@@ -29,7 +29,8 @@ export async function changeKey(ports: AdminPorts, change: KeyChange): Promise<K
     const before = await requireKey(ports, admin, key_id);
     if (etag !== null && etag !== etagOf(before.version)) throw lost();
     const applied = change.apply(before);
-    if (JSON.stringify(applied) === JSON.stringify(before)) return before;
+    const is_same = change.secret_hash === null && JSON.stringify(applied) === JSON.stringify(before);
+    if (is_same) return before;
     const now_ms = ports.clock.now_ms();
     const after = { ...applied, version: before.version + 1, updated_at_ms: now_ms };
     const is_written = await ports.keys.update(after, change.secret_hash, {

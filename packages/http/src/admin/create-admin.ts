@@ -1,5 +1,5 @@
 import { GatewayError } from '@sluice/contract';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { errorResponse } from '../errors.ts';
 import { findAdmin } from './find-admin.ts';
 import { addKeyRoutes } from './key-routes.ts';
@@ -43,6 +43,19 @@ export function createAdmin(ports: AdminPorts): AdminApp {
       c.get('request_id') ?? newId(ports, 'req'),
     ),
   );
-  app.onError((error, c) => errorResponse(error, c.get('request_id') ?? newId(ports, 'req')));
+  app.onError((error, c) => {
+    if (error instanceof GatewayError && error.code === 'invalid_api_key') logRefused(c);
+    return errorResponse(error, c.get('request_id') ?? newId(ports, 'req'));
+  });
   return app;
 }
+
+/** Into the log and not into D1: whoever has no key must not be able to make us write. */
+const logRefused = (c: Context<AdminVariables>): void =>
+  console.warn(
+    JSON.stringify({
+      event: 'admin_sign_in_refused',
+      request_id: c.get('request_id'),
+      client_ip: c.req.header('cf-connecting-ip') ?? null,
+    }),
+  );

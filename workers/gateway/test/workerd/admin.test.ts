@@ -146,6 +146,23 @@ test('a rotation shows the new secret once and lets the old one live exactly as 
   ]);
 });
 
+test('two rotations in the same millisecond both count: the secret shown last is the one stored', async () => {
+  const { body } = await admin.call('POST', '/keys', { name: 'one' });
+  await admin.call('POST', `/keys/${body.id}/rotate`, { overlap_seconds: 0 });
+  const last = await admin.call('POST', `/keys/${body.id}/rotate`, { overlap_seconds: 0 });
+  expect((await loadPolicy(admin, body.id))?.secrets[0]?.hash).toBe(await hashKey(last.body.secret));
+});
+
+test('a rotation whose ledger is away still shows the secret, and says that it is not in force', async () => {
+  const { body } = await admin.call('POST', '/keys', { name: 'one' });
+  admin.state.is_ledger_away = true;
+  const rotated = await admin.call('POST', `/keys/${body.id}/rotate`, {});
+  expect(rotated).toMatchObject({ status: 200, body: { in_force: false } });
+  admin.state.is_ledger_away = false;
+  expect((await admin.call('PATCH', `/keys/${body.id}`, {})).status).toBe(200);
+  expect(admin.pushed).toEqual([body.id]);
+});
+
 test('a revoked key stays revoked; a disabled one comes back', async () => {
   const { body } = await admin.call('POST', '/keys', { name: 'one' });
   expect((await admin.call('POST', `/keys/${body.id}/disable`)).body.state).toBe('disabled');
