@@ -1,0 +1,163 @@
+import type { AdmitAnswer, AdmitAsk, BudgetPolicy, BudgetView } from '@sluice/contract';
+import { UNIT } from './gcra.ts';
+import {
+  affordable,
+  findClosed,
+  grant,
+  type KeyLedgerState,
+  rollWindows,
+  type WindowUsage,
+  worstCase,
+} from './key-ledger-state.ts';
+import { createLease, notePace } from './lease.ts';
+import { findRateRefusal, leakMeters, viewLimits } from './rates.ts';
+import { sweep } from './settle.ts';
+
+type Refusal = Omit<Extract<AdmitAnswer, { kind: 'refused' }>, 'kind' | 'limits'>;
+
+const BUDGET_HELD_RETRY_MS = 1_000;
+
+/**
+ * Lets a request in or refuses it: all limits take their part, or none does. The caller must make the state durable
+ * before it answers when `state.write_through` is then set.
+ *
+ * A short budget lowers the output tokens to what it still pays for, not below the ask's floor. An admission that was
+ * answered before is answered so again; a refusal is forgotten at once, and its repetition is a new ask.
+ */
+export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): AdmitAnswer {
+  sweep(state, now_ms);
+  rollWindows(state, now_ms);
+  leakMeters(state, now_ms);
+  const known = state.open.get(ask.hold_id);
+  if (known !== undefined) return admitted(state, known.output_tokens, known.usd_nanos, now_ms);
+  const closed = findClosed(state, ask.hold_id);
+  if (closed !== undefined) return admitted(state, closed.output_tokens, closed.held_usd_nanos, now_ms);
+  if (ask.policy_version !== state.policy.version) return { kind: 'policy_changed', policy: state.policy };
+
+  const fit = fitMoney(state, ask);
+  if (typeof fit !== 'number' && fit.code !== 'budget_held') return refused(state, fit, now_ms);
+  const output_tokens = fitTokens(state, ask, typeof fit === 'number' ? fit : ask.output_tokens_floor);
+  const tokens = ask.input_tokens + output_tokens;
+  const rate = findRateRefusal(state, tokens, now_ms);
+  if (rate !== null) {
+    const code = rate.limit === 'concurrency' ? 'concurrency_limit_exceeded' : 'rate_limit_exceeded';
+    return refused(state, { code, ...rate, budget: null }, now_ms);
+  }
+  if (typeof fit !== 'number') return refused(state, fit, now_ms);
+
+  const usd_nanos = worstCase(ask, output_tokens);
+  const expires_ms = now_ms + ask.expires_in_ms;
+  const tokens_left = state.policy.limits.tokens_per_minute === null ? 0 : tokens * UNIT;
+  state.open.set(ask.hold_id, {
+    hold_id: ask.hold_id,
+    usd_nanos,
+    output_tokens,
+    tokens,
+    tokens_left,
+    expires_ms,
+    windows: state.windows,
+    lease: null,
+  });
+  for (const usage of state.windows) usage.held_usd_nanos += usd_nanos;
+  if (state.policy.limits.requests_per_minute !== null) state.requests.closed += UNIT;
+  state.tokens.open += tokens_left;
+  state.requests_today++;
+  state.in_flight++;
+  if (expires_ms < state.next_expiry_ms) state.next_expiry_ms = expires_ms;
+  if (ask.expires_in_ms > state.longest_expiry_ms) state.longest_expiry_ms = ask.expires_in_ms;
+  grant(state, usd_nanos, 1, tokens);
+  notePace(state, now_ms, 1);
+  const answer = admitted(state, output_tokens, usd_nanos, now_ms);
+  answer.lease = createLease(state, ask, now_ms);
+  return answer;
+}
+
+function admitted(
+  state: KeyLedgerState,
+  output_tokens: number,
+  held_usd_nanos: number,
+  now_ms: number,
+): Extract<AdmitAnswer, { kind: 'admitted' }> {
+  return { kind: 'admitted', output_tokens, held_usd_nanos, limits: viewLimits(state, now_ms), lease: null };
+}
+
+const refused = (state: KeyLedgerState, refusal: Refusal, now_ms: number): AdmitAnswer => ({
+  kind: 'refused',
+  ...refusal,
+  limits: viewLimits(state, now_ms),
+});
+
+/** Output tokens that every money limit pays for, or why there are none. */
+function fitMoney(state: KeyLedgerState, ask: AdmitAsk): number | Refusal {
+  const { policy } = state;
+  let money = policy.per_request_limit_usd_nanos ?? Number.POSITIVE_INFINITY;
+  let limited = policy.per_request_limit_usd_nanos !== null;
+  const least = worstCase(ask, ask.output_tokens_floor);
+  const too_dear = limited && !(least <= money);
+  let tightest = -1;
+  for (let i = 0; i < policy.budgets.length; i++) {
+    const budget = policy.budgets[i];
+    const usage = state.windows[i];
+    if (budget?.hard !== true || usage === undefined) continue;
+    limited = true;
+    const remaining = budget.limit_usd_nanos - usage.spent_usd_nanos - usage.held_usd_nanos;
+    if (remaining < money) {
+      money = remaining;
+      tightest = i;
+    }
+  }
+  if (!limited) return ask.output_tokens;
+  if (!ask.priced) return { code: 'model_unpriced', limit: 'model', retry_after_ms: null, budget: null };
+  if (too_dear) {
+    return { code: 'per_request_limit_exceeded', limit: 'per_request', retry_after_ms: null, budget: null };
+  }
+  const output_tokens = affordable(ask, money);
+  if (output_tokens >= ask.output_tokens_floor) return output_tokens;
+  return moneyRefusal(state, least, tightest);
+}
+
+/** A budget that is spent outweighs one that is only held. */
+function moneyRefusal(state: KeyLedgerState, least: number, tightest: number): Refusal {
+  const { budgets } = state.policy;
+  for (let i = 0; i < budgets.length; i++) {
+    const budget = budgets[i];
+    const usage = state.windows[i];
+    if (budget?.hard !== true || usage === undefined) continue;
+    if (least <= budget.limit_usd_nanos - usage.spent_usd_nanos) continue;
+    const view = viewBudget(budget, usage);
+    return { code: 'budget_exceeded', limit: budget.window, retry_after_ms: null, budget: view };
+  }
+  const budget = budgets[tightest];
+  const usage = state.windows[tightest];
+  return {
+    code: 'budget_held',
+    limit: budget?.window ?? 'total',
+    retry_after_ms: BUDGET_HELD_RETRY_MS,
+    budget: budget === undefined || usage === undefined ? null : viewBudget(budget, usage),
+  };
+}
+
+/** An ask larger than a whole minute's tokens could never pass: its output is lowered to what can. */
+function fitTokens(state: KeyLedgerState, ask: AdmitAsk, output_tokens: number): number {
+  const { tokens_per_minute } = state.policy.limits;
+  if (tokens_per_minute === null || ask.input_tokens + output_tokens <= tokens_per_minute)
+    return output_tokens;
+  return Math.max(ask.output_tokens_floor, tokens_per_minute - ask.input_tokens);
+}
+
+export function viewBudget(budget: BudgetPolicy, usage: WindowUsage): BudgetView {
+  const { spent_usd_nanos, held_usd_nanos } = usage;
+  return {
+    id: budget.id,
+    window: budget.window,
+    currency: budget.currency,
+    limit_amount: budget.limit_amount,
+    limit_usd_nanos: budget.limit_usd_nanos,
+    spent_usd_nanos,
+    held_usd_nanos,
+    remaining_usd_nanos: Math.max(0, budget.limit_usd_nanos - spent_usd_nanos - held_usd_nanos),
+    hard: budget.hard,
+    alert_percents: budget.alert_percents,
+    resets_at_ms: usage.end_ms,
+  };
+}

@@ -1,0 +1,137 @@
+import type { AdmitAsk, Lease } from '@sluice/contract';
+import { roomIn, UNIT } from './gcra.ts';
+import { grant, type KeyLedgerState, worstCase } from './key-ledger-state.ts';
+import { burstOf, inFlight } from './rates.ts';
+import { closeLeaseIfDone, sweep } from './settle.ts';
+
+/** How long an isolate may admit by itself; also how late a revocation may reach it. */
+export const LEASE_MS = 250;
+const HOT_ADMISSIONS = 20;
+const REQUESTS_MAX = 64;
+const REQUESTS_MIN = 4;
+/** A slice is at most one part in this many of what is left of any limit. */
+const PARTS = 16;
+/** Travel time of the last settlements. */
+const EXPIRY_SLACK_MS = 1_000;
+
+const PREFIX = 'lease:';
+const SEPARATOR = '>';
+
+/** Under which id a hold that was admitted from a lease is settled. */
+export const leasedHoldId = (lease_id: string, hold_id: string): string => lease_id + SEPARATOR + hold_id;
+
+/** The lease that a hold was admitted from; `null` for a hold of its own. */
+export function leasedBy(hold_id: string): string | null {
+  if (!hold_id.startsWith(PREFIX)) return null;
+  const end = hold_id.indexOf(SEPARATOR);
+  return end < 0 ? null : hold_id.slice(0, end);
+}
+
+/** Counts admissions by quarter seconds. */
+export function notePace(state: KeyLedgerState, now_ms: number, admissions: number): void {
+  const elapsed_ms = now_ms - state.pace_start_ms;
+  if (elapsed_ms >= LEASE_MS || elapsed_ms < 0) {
+    state.pace_before = elapsed_ms < 2 * LEASE_MS && elapsed_ms >= 0 ? state.pace : 0;
+    state.pace = 0;
+    state.pace_start_ms = now_ms;
+  }
+  state.pace += admissions;
+}
+
+/** A slice for the isolate that just asked, where the key is hot and every limit is far; else `null`. */
+export function createLease(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Lease | null {
+  const { policy } = state;
+  if (policy.strict || Math.max(state.pace, state.pace_before) <= HOT_ADMISSIONS) return null;
+  const lease_id = PREFIX + ask.hold_id;
+  const request_usd_nanos = worstCase(ask, ask.output_tokens);
+  const request_tokens = ask.input_tokens + ask.output_tokens;
+  const requests = sliceOf(state, request_usd_nanos, request_tokens);
+  if (!(requests >= REQUESTS_MIN)) return null;
+  const usd_nanos = request_usd_nanos * requests;
+  const tokens = request_tokens * requests;
+  const tokens_left = policy.limits.tokens_per_minute === null ? 0 : tokens * UNIT;
+  const until_ms = now_ms + LEASE_MS;
+  const expires_ms = until_ms + ask.expires_in_ms + EXPIRY_SLACK_MS;
+  state.open.set(lease_id, {
+    hold_id: lease_id,
+    usd_nanos,
+    output_tokens: 0,
+    tokens,
+    tokens_left,
+    expires_ms,
+    windows: state.windows,
+    lease: { requests, requests_open: requests, tokens_used: 0, returned: false },
+  });
+  for (const usage of state.windows) usage.held_usd_nanos += usd_nanos;
+  if (policy.limits.requests_per_minute !== null) state.requests.closed += requests * UNIT;
+  state.tokens.open += tokens_left;
+  state.requests_today += requests;
+  state.in_flight += requests;
+  if (expires_ms < state.next_expiry_ms) state.next_expiry_ms = expires_ms;
+  grant(state, usd_nanos, requests, tokens);
+  return { lease_id, policy_version: policy.version, requests, tokens, usd_nanos, until_ms };
+}
+
+/** Requests like this one that fit into one part of everything that is left. */
+function sliceOf(state: KeyLedgerState, request_usd_nanos: number, request_tokens: number): number {
+  const { limits, budgets, per_request_limit_usd_nanos } = state.policy;
+  // The isolate does not know this limit.
+  if (per_request_limit_usd_nanos !== null) return 0;
+  let requests = REQUESTS_MAX;
+  for (let i = 0; i < budgets.length; i++) {
+    const budget = budgets[i];
+    const usage = state.windows[i];
+    if (budget?.hard !== true || usage === undefined) continue;
+    const remaining = budget.limit_usd_nanos - usage.spent_usd_nanos - usage.held_usd_nanos;
+    if (request_usd_nanos > 0) requests = Math.min(requests, remaining / PARTS / request_usd_nanos);
+    else if (remaining <= 0) return 0;
+  }
+  if (limits.requests_per_minute !== null)
+    requests = Math.min(requests, roomIn(state.requests, burstOf(state)) / PARTS);
+  if (limits.tokens_per_minute !== null && request_tokens > 0)
+    requests = Math.min(requests, roomIn(state.tokens, limits.tokens_per_minute) / PARTS / request_tokens);
+  if (limits.requests_per_day !== null)
+    requests = Math.min(requests, (limits.requests_per_day - state.requests_today) / PARTS);
+  if (limits.concurrency !== null)
+    requests = Math.min(requests, (limits.concurrency - inFlight(state)) / PARTS);
+  return Math.floor(requests);
+}
+
+/**
+ * Takes back what an isolate did not use; the second time changes nothing. Requests stay counted per minute, where
+ * the slice has begun to leak out; all else is as if it had never been granted.
+ */
+export function returnLease(
+  state: KeyLedgerState,
+  lease_id: string,
+  unused: { requests: number; usd_nanos: number },
+  now_ms: number,
+): void {
+  sweep(state, now_ms);
+  const hold = state.open.get(lease_id);
+  if (hold?.lease == null) {
+    const expired = state.expired.get(lease_id);
+    if (expired === undefined || expired.returned) return;
+    expired.returned = true;
+    const back = Math.min(Math.max(0, unused.usd_nanos), expired.charged_usd_nanos);
+    expired.charged_usd_nanos -= back;
+    for (const usage of expired.windows) usage.spent_usd_nanos -= back;
+    state.dirty = true;
+    return;
+  }
+  const { lease } = hold;
+  if (lease.returned) return;
+  lease.returned = true;
+  const requests = Math.min(Math.max(0, unused.requests), lease.requests_open);
+  const usd_nanos = Math.min(Math.max(0, unused.usd_nanos), hold.usd_nanos);
+  lease.requests_open -= requests;
+  hold.usd_nanos -= usd_nanos;
+  for (const usage of hold.windows) usage.held_usd_nanos -= usd_nanos;
+  state.in_flight -= requests;
+  // Of the day in which it was granted; after midnight there is nothing to give back.
+  if (hold.expires_ms - state.day_start_ms > 0 && hold.windows === state.windows)
+    state.requests_today = Math.max(0, state.requests_today - requests);
+  state.dirty = true;
+  notePace(state, now_ms, lease.requests - requests);
+  closeLeaseIfDone(state, hold);
+}
