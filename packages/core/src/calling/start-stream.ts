@@ -1,0 +1,113 @@
+import type {
+  AfterPort,
+  AttemptRecord,
+  CallAsk,
+  CallResult,
+  ClockPort,
+  HealthPort,
+  PipePort,
+  ProbePermit,
+  RenderedRequest,
+  StreamEnd,
+  Target,
+} from '@sluice/contract';
+import { judge } from '../routing/verdict.ts';
+import { filterStream } from '../streams/filter-stream.ts';
+import { endOf, type OpenStream, type RunningStream } from '../streams/open-stream.ts';
+import { passStream } from '../streams/pass-stream.ts';
+import { translateStream } from '../streams/translate-stream.ts';
+import type { Attempted } from './attempt.ts';
+import type { AttemptWatch } from './attempt-watch.ts';
+import { reportOutcome } from './outcome.ts';
+
+export interface Begun {
+  ask: CallAsk;
+  target: Target;
+  rendered: RenderedRequest;
+  attempts: AttemptRecord[];
+  record: AttemptRecord;
+  watch: AttemptWatch;
+  probe: ProbePermit | null;
+}
+
+interface StreamPorts {
+  health: HealthPort;
+  clock: ClockPort;
+  pipe: PipePort;
+  after: AfterPort;
+}
+
+type Opened = Extract<Attempted, { kind: 'stream' }>;
+
+/** Joins a stream that has shown its first content to the client, in the cheapest way that its chunks allow. */
+export function startStream(
+  begun: Begun,
+  opened: Opened,
+  ports: StreamPorts,
+): Omit<Extract<CallResult, { kind: 'stream' }>, 'dropped'> {
+  const { target, attempts, watch } = begun;
+  watch.commit();
+  const open: OpenStream = { ...begun, ttft_ms: watch.age_ms };
+  const { body, facts, closed } = join(open, begun.rendered, opened, ports);
+  const ended = facts.then((found) => {
+    const end = endOf(open, found);
+    begun.record.latency_ms = watch.age_ms;
+    if (end.failure !== null) {
+      begun.record.error = end.failure.kind;
+      begun.record.message = end.failure.message;
+    }
+    reportEnd(open, end, ports);
+    return end;
+  });
+  ports.after('stream', Promise.all([ended, closed]));
+  return { kind: 'stream', target, attempts, body, ended };
+}
+
+function join(
+  open: OpenStream,
+  rendered: RenderedRequest,
+  opened: Opened,
+  ports: StreamPorts,
+): RunningStream {
+  const { ask, target } = open;
+  const { head, reader, body } = opened;
+  const { pass_through } = target.provider.protocol;
+  if (head.kind === 'parsed' || pass_through === undefined) {
+    if (head.kind !== 'parsed') throw new Error('A raw head without a scanner cannot be.');
+    const created = Math.floor(ports.clock.now_ms() / 1_000);
+    return translateStream(open, head, reader, ports.pipe, {
+      id: ask.request_id,
+      model: target.model,
+      created,
+    });
+  }
+  const drop_usage = rendered.usage_added && !ask.include_usage;
+  const with_receipt = ask.receipt !== null && ask.receipt_in_stream;
+  if (drop_usage || with_receipt || head.ended)
+    return filterStream(open, head, reader, ports.pipe, pass_through, { drop_usage, with_receipt });
+  reader.releaseLock();
+  return passStream(open, head, body, ports.pipe, pass_through);
+}
+
+function reportEnd(open: OpenStream, end: StreamEnd, { health, clock }: StreamPorts): void {
+  const report = {
+    ask: open.ask,
+    target: open.target,
+    probe: open.probe,
+    health,
+    at_ms: clock.now_ms(),
+  };
+  if (end.failure !== null) {
+    const { breaker, cool_ms } = judge(end.failure, true);
+    reportOutcome(report, { result: breaker, cool_ms, ttft_ms: open.ttft_ms });
+    return;
+  }
+  const complete = end.ending === 'complete';
+  reportOutcome(report, {
+    // The client left: the first content still proves that the target works, but nothing of its speed.
+    result: complete ? 'success' : 'neutral',
+    ttft_ms: open.ttft_ms,
+    latency_ms: complete ? open.watch.age_ms : null,
+    output_tokens: complete ? (end.usage?.output_tokens ?? null) : null,
+  });
+}

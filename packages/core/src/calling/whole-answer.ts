@@ -1,0 +1,78 @@
+import type {
+  Answer,
+  AttemptRecord,
+  CallAsk,
+  CallResult,
+  ClockPort,
+  SeenAnswer,
+  Target,
+} from '@sluice/contract';
+import type { Attempted } from './attempt.ts';
+import { billedUsage } from './usage-estimate.ts';
+
+type Whole = Extract<Attempted, { kind: 'translated' | 'passed' }>;
+
+/** Turns a whole answer into the body for the client, with the receipt where it belongs. */
+export function renderWhole(
+  ask: CallAsk,
+  target: Target,
+  attempts: AttemptRecord[],
+  whole: Whole,
+  clock: ClockPort,
+): Omit<Extract<CallResult, { kind: 'whole' }>, 'dropped'> {
+  const seen =
+    whole.kind === 'passed'
+      ? seenOfPassed(ask, target, attempts, whole)
+      : seenOfAnswer(ask, target, attempts, whole.answer);
+  const receipt = ask.receipt === null ? null : ask.receipt(seen);
+  if (whole.kind === 'passed') {
+    const { body_text } = whole;
+    return {
+      kind: 'whole',
+      seen,
+      body_text: receipt === null ? body_text : ask.door.spliceReceipt(body_text, receipt),
+    };
+  }
+  const { answer } = whole;
+  const head = {
+    id: answer.id ?? ask.request_id,
+    model: answer.model ?? target.model,
+    created: answer.created ?? Math.floor(clock.now_ms() / 1_000),
+  };
+  return { kind: 'whole', seen, body_text: ask.door.renderAnswer(answer, head, receipt) };
+}
+
+function seenOfPassed(
+  ask: CallAsk,
+  target: Target,
+  attempts: AttemptRecord[],
+  { scanned, body_text }: Extract<Whole, { kind: 'passed' }>,
+): SeenAnswer {
+  return {
+    target,
+    attempts,
+    usage: billedUsage(ask, scanned.usage, scanned.output_chars, true),
+    finish_reason: scanned.finish_reason,
+    model: scanned.model,
+    ttft_ms: null,
+    text: ask.retain_content ? body_text : null,
+  };
+}
+
+function seenOfAnswer(ask: CallAsk, target: Target, attempts: AttemptRecord[], answer: Answer): SeenAnswer {
+  let chars = 0;
+  for (const choice of answer.choices) {
+    chars += (choice.content ?? '').length + (choice.refusal ?? '').length;
+    for (const one of choice.reasoning) chars += (one.text ?? one.summary ?? '').length;
+    for (const one of choice.tool_calls) chars += one.function.arguments.length;
+  }
+  return {
+    target,
+    attempts,
+    usage: billedUsage(ask, answer.usage, chars, true),
+    finish_reason: answer.choices[0]?.finish_reason ?? null,
+    model: answer.model,
+    ttft_ms: null,
+    text: ask.retain_content ? answer.choices.map((choice) => choice.content ?? '').join('\n') : null,
+  };
+}

@@ -1,0 +1,248 @@
+import {
+  type AfterPort,
+  type AttemptRecord,
+  type CallAsk,
+  type CallResult,
+  type ClockPort,
+  type FetchPort,
+  GatewayError,
+  type HealthPort,
+  type PipePort,
+  type ProbePermit,
+  type ProviderFailure,
+  type RandomPort,
+  type RenderedRequest,
+  type Target,
+} from '@sluice/contract';
+import { type Attempted, attempt } from '../calling/attempt.ts';
+import { AttemptWatch } from '../calling/attempt-watch.ts';
+import { reportOutcome } from '../calling/outcome.ts';
+import { pause } from '../calling/pause.ts';
+import { startStream } from '../calling/start-stream.ts';
+import { renderWhole } from '../calling/whole-answer.ts';
+import { backoffMs } from '../routing/backoff.ts';
+import type { RetryBudgets } from '../routing/retry-budget.ts';
+import { availability, soonestReturnMs } from '../routing/target-availability.ts';
+import { clientError, judge, noProviderError, type Verdict } from '../routing/verdict.ts';
+
+export interface CallPorts {
+  fetch: FetchPort;
+  health: HealthPort;
+  clock: ClockPort;
+  random: RandomPort;
+  after: AfterPort;
+  pipe: PipePort;
+  retries: RetryBudgets;
+}
+
+/** Calls to providers that one request may cause, retries included. */
+const ATTEMPTS_MAX = 10;
+const MESSAGE_CHARS_MAX = 500;
+
+/**
+ * Stage 6. Tries the targets in order until one answers or begins to stream; from a stream's first content on there
+ * is no way back. Never throws for what a provider, the network or the client does: failures are results.
+ */
+export function call(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
+  const work = tryTargets(ask, ports);
+  // A client that leaves ends the request's own lifetime; what was learned must still be settled and reported.
+  ports.after('call', work);
+  return work;
+}
+
+/** What is known across the attempts of one request. */
+interface Run {
+  attempts: AttemptRecord[];
+  dropped: string[];
+  sent: boolean;
+  /** Of the last attempt that reached a provider. */
+  failure: ProviderFailure | null;
+  /** The first target's own reason why the request cannot be put into its format. */
+  refusal: GatewayError | null;
+  /** Models that failed in a way that only another model can better. */
+  failed_models: Set<string>;
+}
+
+async function tryTargets(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
+  const { health, clock } = ports;
+  const run: Run = {
+    attempts: [],
+    dropped: [],
+    sent: false,
+    failure: null,
+    refusal: null,
+    failed_models: new Set(),
+  };
+  const targets = ask.fallback ? ask.plan : ask.plan.slice(0, 1);
+  ports.retries.countRequest(ask.organization_id, clock.now_ms());
+  let index = 0;
+  let retries = 0;
+  for (let n = 0; n < ATTEMPTS_MAX; ) {
+    const target = targets[index];
+    if (target === undefined) break;
+    if (ask.client_gone.aborted) return aborted(run);
+    const leave = retries > 0 ? { probe: null } : await findLeave(ask, target, run, health, clock);
+    const rendered = leave === null ? null : render(ask, target, run);
+    if (leave === null || rendered === null) {
+      index += 1;
+      continue;
+    }
+    n += 1;
+    const role = leave.probe !== null ? 'probe' : retries > 0 ? 'retry' : index === 0 ? 'first' : 'fallback';
+    const tried = await once(ask, target, rendered, { probe: leave.probe, role }, run, ports);
+    if ('result' in tried) return tried.result;
+    const { verdict } = tried;
+    const again = verdict.retry_same > retries && leave.probe === null && n < ATTEMPTS_MAX;
+    if (again && ports.retries.takeRetry(ask.organization_id, clock.now_ms())) {
+      const ms = backoffMs(retries, ports.random.number(), verdict.retry_wait_ms);
+      retries += 1;
+      await pause(ms, ask.client_gone);
+      continue;
+    }
+    if (!verdict.fallback) break;
+    if (verdict.other_model_only) run.failed_models.add(target.model);
+    index += 1;
+    retries = 0;
+  }
+  return failedFor(ask, targets, run, ports);
+}
+
+/** Whether a target may be called now; `null` = pass it over. Costs a call only where it is half open. */
+async function findLeave(
+  ask: CallAsk,
+  target: Target,
+  run: Run,
+  health: HealthPort,
+  clock: ClockPort,
+): Promise<{ probe: ProbePermit | null } | null> {
+  if (run.failed_models.has(target.model)) return null;
+  const { id } = target.connection;
+  const found = availability(health.peek(ask.organization_id), id, target.model, clock.now_ms());
+  if (found.kind === 'ready') return { probe: null };
+  if (found.kind !== 'probe') return null;
+  const probe = await health.probe(ask.organization_id, id, target.model);
+  return probe === null ? null : { probe };
+}
+
+/** `null` when the target cannot carry the request: that is its limit, not a failure. */
+function render(ask: CallAsk, target: Target, run: Run): RenderedRequest | null {
+  try {
+    return target.provider.protocol.renderRequest(ask.chat, {
+      model: target.model,
+      stream: ask.stream,
+      output_tokens_max: ask.output_tokens_max,
+      abilities: target.abilities,
+      source: { protocol: ask.door.protocol, body_text: ask.body_text },
+    });
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    run.refusal ??= error;
+    run.attempts.push({
+      ...recordOf(target, run.attempts.length === 0 ? 'first' : 'fallback'),
+      error: 'invalid_request',
+      message: error.message.slice(0, MESSAGE_CHARS_MAX),
+    });
+    return null;
+  }
+}
+
+const recordOf = (target: Target, role: AttemptRecord['role']): AttemptRecord => ({
+  connection_id: target.connection.id,
+  provider: target.provider.id,
+  model: target.model,
+  status: null,
+  error: null,
+  message: null,
+  role,
+  latency_ms: 0,
+});
+
+/** One attempt: recorded once, reported once. */
+async function once(
+  ask: CallAsk,
+  target: Target,
+  rendered: RenderedRequest,
+  leave: { probe: ProbePermit | null; role: AttemptRecord['role'] },
+  run: Run,
+  ports: CallPorts,
+): Promise<{ result: CallResult } | { verdict: Verdict }> {
+  const { clock, health } = ports;
+  const { probe } = leave;
+  const record = recordOf(target, leave.role);
+  run.attempts.push(record);
+  run.sent = true;
+  run.dropped = rendered.dropped;
+  const timeouts = { ...ask.timeouts, ...target.connection.timeouts };
+  const watch = new AttemptWatch(ask.client_gone, timeouts, clock);
+  const tried = await attempt(ask, target, rendered, watch, ports);
+  record.latency_ms = watch.age_ms;
+  if (tried.kind === 'stream') {
+    record.status = tried.status;
+    const stream = startStream(
+      { ask, target, rendered, attempts: run.attempts, record, watch, probe },
+      tried,
+      ports,
+    );
+    return { result: { ...stream, dropped: run.dropped } };
+  }
+  watch.close();
+  const report = { ask, target, probe, health, at_ms: clock.now_ms() };
+  if (tried.kind === 'client_gone') {
+    reportOutcome(report, { result: 'neutral' });
+    return { result: aborted(run) };
+  }
+  if (tried.kind === 'failed') return { verdict: fail(tried.failure, record, run, report) };
+  return { result: answer(ask, target, tried, record, run, report, clock) };
+}
+
+function fail(
+  failure: ProviderFailure,
+  record: AttemptRecord,
+  run: Run,
+  report: Parameters<typeof reportOutcome>[0],
+): Verdict {
+  const verdict = judge(failure);
+  record.status = failure.status;
+  record.error = failure.kind;
+  record.message = failure.message.slice(0, MESSAGE_CHARS_MAX);
+  run.failure = failure;
+  reportOutcome(report, { result: verdict.breaker, cool_ms: verdict.cool_ms });
+  return verdict;
+}
+
+function answer(
+  ask: CallAsk,
+  target: Target,
+  whole: Extract<Attempted, { kind: 'translated' | 'passed' }>,
+  record: AttemptRecord,
+  run: Run,
+  report: Parameters<typeof reportOutcome>[0],
+  clock: ClockPort,
+): CallResult {
+  record.status = whole.status;
+  const rendered = renderWhole(ask, target, run.attempts, whole, clock);
+  reportOutcome(report, {
+    result: 'success',
+    latency_ms: record.latency_ms,
+    output_tokens: rendered.seen.usage?.output_tokens ?? null,
+  });
+  return { ...rendered, dropped: run.dropped };
+}
+
+function failedFor(ask: CallAsk, targets: Target[], run: Run, ports: CallPorts): CallResult {
+  const { attempts, sent, dropped } = run;
+  const failed = { kind: 'failed', attempts, sent, dropped, aborted: false } as const;
+  if (ask.client_gone.aborted) return aborted(run);
+  const now_ms = ports.clock.now_ms();
+  if (run.failure !== null) return { ...failed, error: clientError(run.failure, attempts) };
+  if (run.refusal !== null) return { ...failed, error: run.refusal };
+  const named = targets.map(({ connection, model }) => ({ connection_id: connection.id, model }));
+  const wait_ms = soonestReturnMs(ports.health.peek(ask.organization_id), named, now_ms);
+  return { ...failed, error: noProviderError(wait_ms) };
+}
+
+/** Nobody reads this error; it is for the trace. */
+function aborted({ attempts, sent, dropped }: Run): CallResult {
+  const error = new GatewayError('provider_error', 'The client left before an answer came.');
+  return { kind: 'failed', attempts, error, sent, aborted: true, dropped };
+}

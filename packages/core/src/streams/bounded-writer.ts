@@ -1,0 +1,48 @@
+const WRITES_MAX = 16;
+
+/**
+ * Writes without waiting for each chunk to be read, yet never far ahead of a slow client. A client that leaves is
+ * learned from the first write that fails.
+ */
+export class BoundedWriter {
+  /** A write failed: nobody reads any more. */
+  broken = false;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #on_broken: () => void;
+  #pending = 0;
+
+  constructor(writable: WritableStream<Uint8Array>, on_broken: () => void) {
+    this.#writer = writable.getWriter();
+    this.#on_broken = on_broken;
+    this.#writer.closed.catch(this.#fail);
+  }
+
+  readonly #done = (): void => {
+    this.#pending -= 1;
+  };
+
+  readonly #fail = (): void => {
+    if (this.broken) return;
+    this.broken = true;
+    this.#on_broken();
+  };
+
+  /** @returns a promise to wait for when the client is behind, else `null`. */
+  write(bytes: Uint8Array): Promise<void> | null {
+    if (this.broken) return null;
+    this.#pending += 1;
+    const written = this.#writer.write(bytes);
+    const settled = written.then(this.#done, this.#fail);
+    return this.#pending >= WRITES_MAX ? settled : null;
+  }
+
+  /** Ends the body after what was written. Never rejects. */
+  async close(): Promise<void> {
+    if (this.broken) return;
+    try {
+      await this.#writer.close();
+    } catch {
+      this.#fail();
+    }
+  }
+}

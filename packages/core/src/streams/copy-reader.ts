@@ -1,0 +1,93 @@
+/** One read takes up to this many bytes: a look at a stream is then one or two of them. */
+const READ_BYTES = 1 << 16;
+/** A read below this found the end of what had come; one above it may have left something. */
+const FULL_BYTES = 1 << 12;
+const READS_PER_LOOK = 32;
+/** Chunks of a live stream are farther apart than this, and reads of what is there are nearer. */
+const QUIET_MS = 8;
+const QUIET_ROUNDS_MAX = 1_000;
+
+/** Reads the copy of a stream beside its client, seldom and in large reads. Never has more than one read open. */
+export class CopyReader {
+  text: string;
+  /** The copy has ended or broken: no more will come. */
+  done = false;
+  /** Characters since the last newline. */
+  line_chars = 0;
+  readonly #reader: ReadableStreamBYOBReader;
+  readonly #decoder: TextDecoder;
+  readonly #on_progress: () => void;
+  #open: Promise<void> | null = null;
+  #reads = 0;
+
+  constructor(
+    readable: ReadableStream<Uint8Array>,
+    head: { text: string; decoder: TextDecoder },
+    on_progress: () => void,
+  ) {
+    this.#reader = readable.getReader({ mode: 'byob' });
+    this.text = head.text;
+    this.#decoder = head.decoder;
+    this.#on_progress = on_progress;
+  }
+
+  /** Starts taking what is there, unless a read still waits for the next chunk; does not wait for it. */
+  look(): void {
+    this.#reads = READS_PER_LOOK;
+    if (this.#open === null && !this.done) this.#open = this.#read();
+  }
+
+  /** Takes what has come by now, up to where the stream is still being made. */
+  async catchUp(): Promise<void> {
+    for (let round = 0; round < QUIET_ROUNDS_MAX && !this.done; round++) {
+      const before = this.text.length;
+      this.look();
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      if (this.text.length === before) return;
+    }
+  }
+
+  /** Reads on until the copy ends. For when its source has ended. */
+  async readToEnd(): Promise<void> {
+    while (!this.done) {
+      this.look();
+      await this.#open;
+    }
+  }
+
+  cancel(): void {
+    this.done = true;
+    this.#reader.cancel().catch(() => undefined);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (let full = true; full && this.#reads > 0 && !this.done; this.#reads--) {
+        const { done, value } = await this.#reader.read(new Uint8Array(READ_BYTES));
+        if (done) this.#finish();
+        else {
+          full = value.byteLength >= FULL_BYTES;
+          this.#take(this.#decoder.decode(value, STREAMING));
+          this.#on_progress();
+        }
+      }
+    } catch {
+      // The text so far is all that there is; whether that is whole, its scan will say.
+      this.#finish();
+    }
+    this.#open = null;
+  }
+
+  #finish(): void {
+    this.done = true;
+    this.#take(this.#decoder.decode());
+  }
+
+  #take(piece: string): void {
+    this.text += piece;
+    const newline = piece.lastIndexOf('\n');
+    this.line_chars = newline < 0 ? this.line_chars + piece.length : piece.length - newline - 1;
+  }
+}
+
+const STREAMING = { stream: true };

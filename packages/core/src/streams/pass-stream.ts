@@ -1,0 +1,128 @@
+import type { PassThrough, PipePort } from '@sluice/contract';
+import { lookEveryMs } from '../calling/attempt-watch.ts';
+import { CopyReader } from './copy-reader.ts';
+import { factsOf, STREAM_CHARS_MAX } from './filter-stream.ts';
+import {
+  breakOf,
+  brokenError,
+  LINE_CHARS_MAX,
+  type OpenStream,
+  type RunningStream,
+  type StreamFacts,
+} from './open-stream.ts';
+import type { StreamHead } from './stream-head.ts';
+
+/** How long a write may show that the client has gone before the break is taken for the provider's. */
+const VERDICT_MS = 50;
+
+/**
+ * Passes a stream on untouched. The client's branch is a native pipe: no chunk of it enters JS. A second branch is
+ * read now and then, in as few and as large reads as there are, to see that the provider still sends; its text is
+ * scanned once at the end, for usage and for the terminal marker.
+ *
+ * The copy goes through a pipe of its own, because a tee serves the larger of two reads first: reading the branch
+ * itself would hold the client's back. With a tee, workerd does not fire the request's own abort signal either: that
+ * the client has gone shows in its pipe.
+ */
+export function passStream(
+  open: OpenStream,
+  head: Extract<StreamHead, { kind: 'raw' }>,
+  body: ReadableStream<Uint8Array>,
+  pipe: PipePort,
+  scan: PassThrough,
+): RunningStream {
+  const { ask, watch } = open;
+  const out = pipe();
+  const copy = pipe();
+  const [client_branch, own_branch] = body.tee();
+  writeHead(out.writable, head.chunks);
+
+  let outlet: 'open' | 'ended' | 'broken' = 'open';
+  let wake = (): void => undefined;
+  const leave = (how: 'ended' | 'broken'): void => {
+    outlet = how;
+    wake();
+  };
+  // The outlet is neither closed nor aborted by its pipe: how it ends is decided when all of the text is known.
+  const piped = client_branch.pipeTo(out.writable, { preventClose: true, preventAbort: true }).then(
+    () => leave('ended'),
+    () => leave('broken'),
+  );
+  own_branch
+    .pipeTo(copy.writable, { preventAbort: true })
+    .catch(() => copy.writable.close())
+    .catch(() => undefined);
+  const copied = new CopyReader(copy.readable, head, () => watch.touch());
+  // An abort would throw away what the tee still holds of the text; it waits until that is read.
+  watch.on_end = () => wake();
+
+  /** Waits until the copy or the client's branch ends, or it is too late for either. */
+  async function observe(): Promise<void> {
+    const every_ms = lookEveryMs(watch.timeouts.idle_ms);
+    while (outlet === 'open' && !copied.done && watch.cause === null) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, every_ms);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      if (outlet !== 'open' || watch.cause !== null) return;
+      copied.look();
+      if (copied.line_chars > LINE_CHARS_MAX || copied.text.length > STREAM_CHARS_MAX) watch.end('bound');
+      else watch.look();
+    }
+  }
+
+  async function run(): Promise<StreamFacts> {
+    await observe();
+    if (outlet === 'ended') await copied.readToEnd();
+    else await copied.catchUp();
+    if (outlet === 'broken' && !copied.done && (await clientHasGone())) watch.end('client_gone');
+    watch.close();
+    if (!copied.done || watch.cause !== null) watch.abort();
+    copied.cancel();
+    return factsOf(scan.scanStream(copied.text), ask.retain_content ? copied.text : null);
+  }
+
+  /** A pipe that failed while its source went on: writing to it says whether anybody still reads. */
+  async function clientHasGone(): Promise<boolean> {
+    const writer = out.writable.getWriter();
+    const tried = writer.write(new TextEncoder().encode(':\n\n')).then(
+      () => false,
+      () => true,
+    );
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, VERDICT_MS, false));
+    const gone = await Promise.race([tried, late]);
+    writer.releaseLock();
+    return gone;
+  }
+
+  async function conclude(facts: StreamFacts): Promise<void> {
+    await piped;
+    const writer = out.writable.getWriter();
+    writer.closed.catch(() => undefined);
+    try {
+      const failure = breakOf(open, facts);
+      // The provider's own error event has already reached the client, in the client's own grammar.
+      if (failure !== null && facts.failure === null) {
+        const gap = copied.text.endsWith('\n\n') ? '' : '\n\n';
+        const event = ask.door.renderStreamError(brokenError(failure), ask.request_id);
+        writer.write(new TextEncoder().encode(gap + event)).catch(() => undefined);
+      }
+      await writer.close();
+    } catch {
+      // Nobody reads any more.
+    }
+  }
+
+  const facts = run();
+  return { body: out.readable, facts, closed: facts.then(conclude) };
+}
+
+/** Queued before the pipe that follows; a client that has gone already shows in that pipe. */
+function writeHead(writable: WritableStream<Uint8Array>, chunks: Uint8Array[]): void {
+  const writer = writable.getWriter();
+  for (const chunk of chunks) writer.write(chunk).catch(() => undefined);
+  writer.releaseLock();
+}

@@ -1,0 +1,112 @@
+import type { AnswerEvent, Protocol, ProviderFailure, StreamParser } from '@sluice/contract';
+import { failureOf } from '../calling/failures.ts';
+import { LINE_CHARS_MAX } from './open-stream.ts';
+
+/** What was read of a stream up to its first content, in the form that the rest of it will be read in. */
+export type StreamHead =
+  | { kind: 'raw'; chunks: Uint8Array[]; text: string; decoder: TextDecoder; ended: boolean }
+  | { kind: 'parsed'; events: AnswerEvent[]; parser: StreamParser; decoder: TextDecoder; ended: boolean };
+
+export type HeadRead = { head: StreamHead } | { failure: ProviderFailure };
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/**
+ * Reads until something is there that a client can see: until then any failure may still move to another target.
+ * Roles, pings and empty deltas do not count.
+ * @throws whatever the connection fails with.
+ */
+export function readHead(
+  reader: Reader,
+  protocol: Protocol,
+  pass_through: boolean,
+  status: number,
+): Promise<HeadRead> {
+  const scan = pass_through ? protocol.pass_through : undefined;
+  return scan === undefined ? readParsed(reader, protocol, status) : readRaw(reader, scan, status);
+}
+
+const truncated = (status: number): { failure: ProviderFailure } => ({
+  failure: failureOf('truncated', 'The stream ended before any content.', status),
+});
+
+const tooLong = (status: number): { failure: ProviderFailure } => ({
+  failure: failureOf('malformed', 'The stream began with more than a model could mean.', status),
+});
+
+async function readRaw(
+  reader: Reader,
+  scan: NonNullable<Protocol['pass_through']>,
+  status: number,
+): Promise<HeadRead> {
+  // The byte order mark is the client's to judge: the bytes are passed on as they are.
+  const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+  const chunks: Uint8Array[] = [];
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    text += decoder.decode(value, { stream: true });
+    const { content, failure } = scan.scanHead(text);
+    if (failure !== null) return { failure };
+    if (content) return { head: { kind: 'raw', chunks, text, decoder, ended: false } };
+    if (text.length > LINE_CHARS_MAX) return tooLong(status);
+  }
+  const whole = scan.scanStream(text);
+  if (whole.failure !== null) return { failure: whole.failure };
+  return whole.complete ? { head: { kind: 'raw', chunks, text, decoder, ended: true } } : truncated(status);
+}
+
+async function readParsed(reader: Reader, protocol: Protocol, status: number): Promise<HeadRead> {
+  const parser = protocol.createStreamParser();
+  const decoder = new TextDecoder();
+  const events: AnswerEvent[] = [];
+  let bytes = 0;
+  for (let done = false; !done; ) {
+    const read = await reader.read();
+    done = read.done;
+    if (!read.done) bytes += read.value.byteLength;
+    const found = read.done ? endOfText(parser, decoder) : parser.push(decoder.decode(read.value, STREAMING));
+    let content = false;
+    for (const event of found) {
+      // A failure after content in the same read is the stream's to tell, not a reason to try elsewhere.
+      if (event.type === 'error' && !content) return { failure: event.failure };
+      content ||= isContent(event);
+      events.push(event);
+    }
+    if (content) return { head: { kind: 'parsed', events, parser, decoder, ended: done } };
+    if (bytes > LINE_CHARS_MAX) return tooLong(status);
+  }
+  return truncated(status);
+}
+
+const STREAMING = { stream: true };
+
+/** The events that only the end of the bytes completes. */
+export function endOfText(parser: StreamParser, decoder: TextDecoder): AnswerEvent[] {
+  const rest = decoder.decode();
+  const found = rest === '' ? [] : parser.push(rest);
+  return [...found, ...parser.end()];
+}
+
+function isContent(event: AnswerEvent): boolean {
+  switch (event.type) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+      return event.text !== '';
+    case 'reasoning_detail':
+    case 'tool_call':
+    case 'tool_arguments':
+    case 'image':
+    case 'annotation':
+    case 'finish':
+      return true;
+    case 'start':
+    case 'logprobs':
+    case 'usage':
+    case 'error':
+      return false;
+  }
+}
