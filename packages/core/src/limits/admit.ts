@@ -23,8 +23,11 @@ const BUDGET_HELD_RETRY_MS = 1_000;
  *
  * A short budget lowers the output tokens to what it still pays for, not below the ask's floor. An admission that was
  * answered before is answered so again; a refusal is forgotten at once, and its repetition is a new ask.
+ * @throws RangeError for a cost that is negative or no number.
  */
 export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): AdmitAnswer {
+  if (!(worstCase(ask, ask.output_tokens) >= 0 && ask.input_tokens + ask.output_tokens >= 0))
+    throw new RangeError('An ask must have a cost and a number of tokens that are not negative.');
   sweep(state, now_ms);
   rollWindows(state, now_ms);
   leakMeters(state, now_ms);

@@ -128,9 +128,8 @@ export function returnLease(
   hold.usd_nanos -= usd_nanos;
   for (const usage of hold.windows) usage.held_usd_nanos -= usd_nanos;
   state.in_flight -= requests;
-  // Of the day in which it was granted; after midnight there is nothing to give back.
-  if (hold.expires_ms - state.day_start_ms > 0 && hold.windows === state.windows)
-    state.requests_today = Math.max(0, state.requests_today - requests);
+  // After an edge there may be nothing to give back: then they stay counted.
+  if (hold.windows === state.windows) state.requests_today = Math.max(0, state.requests_today - requests);
   state.dirty = true;
   notePace(state, now_ms, lease.requests - requests);
   closeLeaseIfDone(state, hold);

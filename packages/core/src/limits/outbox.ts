@@ -1,0 +1,97 @@
+import type { AfterPort, ClockPort, LedgerPort, Settlement } from '@sluice/contract';
+
+export interface SettlementOutbox {
+  /** Queues one; it leaves with the key's next admission, or by itself a moment later. */
+  add(key_id: string, settlement: Settlement): void;
+  /** What rides along with an admission of this key. To be restored if that fails. */
+  take(key_id: string): Settlement[];
+  restore(key_id: string, settled: Settlement[]): void;
+  /** Sends what waits, of one key or of all. Never rejects. */
+  flush(key_id?: string): Promise<void>;
+}
+
+export interface SettlementOutboxOptions {
+  ledger: Pick<LedgerPort, 'settle'>;
+  after: AfterPort;
+  clock: ClockPort;
+  /** Gets what could not be delivered in time, and must bring it to the ledger later. */
+  undelivered: (key_id: string, settled: Settlement[]) => void;
+  sleep?: (ms: number) => Promise<void>;
+}
+
+const FLUSH_MS = 50;
+const RETRY_MS = 100;
+const RETRY_MS_MAX = 5_000;
+const GIVE_UP_MS = 20_000;
+const NONE: Settlement[] = [];
+
+const sleepFor = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Collects one isolate's settlements. Delivery is at least once, which the ledger makes once: what an unanswered call
+ * carried is sent again.
+ */
+export function createSettlementOutbox(options: SettlementOutboxOptions): SettlementOutbox {
+  const { ledger, after, clock, undelivered, sleep = sleepFor } = options;
+  const waiting = new Map<string, Settlement[]>();
+  let due_ms = 0;
+
+  async function deliver(key_id: string, settled: Settlement[]): Promise<void> {
+    const give_up_ms = clock.now_ms() + GIVE_UP_MS;
+    for (let pause_ms = RETRY_MS; ; pause_ms = Math.min(pause_ms * 2, RETRY_MS_MAX)) {
+      try {
+        await ledger.settle(key_id, settled);
+        return;
+      } catch {
+        if (clock.now_ms() + pause_ms > give_up_ms) break;
+      }
+      await sleep(pause_ms);
+    }
+    undelivered(key_id, settled);
+  }
+
+  function take(key_id: string): Settlement[] {
+    const settled = waiting.get(key_id);
+    if (settled === undefined) return NONE;
+    waiting.delete(key_id);
+    return settled;
+  }
+
+  async function flush(key_id?: string): Promise<void> {
+    const sending: Promise<void>[] = [];
+    for (const id of key_id === undefined ? [...waiting.keys()] : [key_id]) {
+      const settled = take(id);
+      if (settled.length > 0) sending.push(deliver(id, settled));
+    }
+    await Promise.all(sending);
+  }
+
+  /** One timer at a time. One that died with its request is replaced when it is overdue. */
+  function plan(): void {
+    const now_ms = clock.now_ms();
+    if (now_ms < due_ms) return;
+    due_ms = now_ms + FLUSH_MS;
+    after('settlements', sleep(FLUSH_MS).then(flushDue));
+  }
+  const flushDue = (): Promise<void> => {
+    due_ms = 0;
+    return flush();
+  };
+
+  return {
+    add(key_id, settlement) {
+      const settled = waiting.get(key_id);
+      if (settled === undefined) waiting.set(key_id, [settlement]);
+      else settled.push(settlement);
+      plan();
+    },
+    take,
+    restore(key_id, settled) {
+      if (settled.length === 0) return;
+      const since = waiting.get(key_id);
+      waiting.set(key_id, since === undefined ? settled : [...settled, ...since]);
+      plan();
+    },
+    flush,
+  };
+}
