@@ -46,7 +46,9 @@ export function connectAdmin(
     traces: createTraceStore(env.DB),
     usage: createUsageStore(env.DB),
     audit: createAuditStore(env.DB),
-    keyPolicyChanged: (key_id) => ledger.refresh(key_id),
+    keyPolicyChanged: async (key_id) => {
+      await ledger.refresh(key_id);
+    },
     organizationChanged: async (organization_id, config_version) => {
       await health.bumpConfig(organization_id, config_version);
     },

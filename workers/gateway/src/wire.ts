@@ -33,14 +33,12 @@ export function createGateway(env: Env): Gateway {
   const leasing = createLeasingLedger({ ledger, settlements, after, clock });
   const keys = createKeyCache(ledger, clock);
 
-  let loading: Promise<OrganizationPort> | null = null;
   let organizations: OrganizationPort | null = null;
-  const loadOrganizations = (): Promise<OrganizationPort> => {
-    loading ??= import('./cold.ts').then(({ connectOrganizations }) => {
-      organizations = connectOrganizations(env, (id) => health.peek(id).config_version);
-      return organizations;
-    });
-    return loading;
+  // Not shared between requests while it loads: one request must not wait on what another one started.
+  const loadOrganizations = async (): Promise<OrganizationPort> => {
+    const { connectOrganizations } = await import('./cold.ts');
+    organizations ??= connectOrganizations(env, (id) => health.peek(id).config_version);
+    return organizations;
   };
 
   const ports: AppPorts = {
