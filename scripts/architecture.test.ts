@@ -75,7 +75,7 @@ describe.each(Object.entries(ARROWS))('%s', (folder, { packages, libraries }) =>
 
   it('names files in kebab-case', () => {
     const odd = sources.filter(
-      ({ file }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.generated)?\.ts$/.test(path.basename(file)),
+      ({ file }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.generated|\.d)?\.ts$/.test(path.basename(file)),
     );
     expect(odd.map(({ file }) => file)).toEqual([]);
   });
