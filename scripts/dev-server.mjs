@@ -101,7 +101,7 @@ process.on('exit', () => {
 export async function startSimulator({ port = 0, args = [], on_line } = {}) {
   const main = path.join(ROOT, 'packages/simulator/src/main.ts');
   return new Promise((resolve, reject) => {
-    const sim = run('simulator', PINNED_NODE, [main, '--port', String(port), '--quiet', ...args], {
+    const sim = run('simulator', PINNED_NODE, [main, '--port', String(port), ...args], {
       on_line: (line) => {
         on_line?.(line);
         const url = /simulator listening on (\S+)/.exec(line)?.[1];
