@@ -24,7 +24,7 @@ export interface LedgerPortOptions {
 
 export interface CloudflareLedgerPort extends LedgerPort {
   /** To be called after every change of a key. @throws Error when the ledger cannot be reached. */
-  refresh(key_id: string): Promise<KeyPolicy | null>;
+  refresh(key_id: string): Promise<void>;
 }
 
 const DEADLINE_MS = 1_500;
@@ -95,7 +95,9 @@ export function createLedgerPort(
     usage: (key_id) => call(key_id, (stub) => stub.usage()),
     record: (key_id, request_id, wait_ms) =>
       call(key_id, (stub) => stub.record(request_id, wait_ms), Math.max(0, wait_ms)),
-    refresh: (key_id) => call(key_id, (stub) => stub.refresh()),
+    async refresh(key_id) {
+      await call(key_id, (stub) => stub.refresh());
+    },
   };
 }
 
