@@ -332,6 +332,7 @@ function bodyOf(script: Script, one: Sent, gone: Promise<never>): ReadableStream
       pull: async (controller) => {
         const chunk = chunks[one.chunks_sent];
         if (chunk === undefined) {
+          if (script.every_ms !== undefined) await WAIT(script.every_ms);
           if (script.last === 'reset') throw new Error('Network connection lost.');
           if (script.last === 'hang') await gone;
           controller.close();

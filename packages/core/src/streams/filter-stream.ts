@@ -2,12 +2,12 @@ import type { PassThrough, PipePort, ScannedAnswer } from '@sluice/contract';
 import { BoundedWriter } from './bounded-writer.ts';
 import {
   breakOf,
-  brokenError,
   LINE_CHARS_MAX,
   type OpenStream,
   type RunningStream,
   type StreamFacts,
   seenOf,
+  untoldBreak,
 } from './open-stream.ts';
 import type { StreamHead } from './stream-head.ts';
 import { brokenBy } from './translate-stream.ts';
@@ -88,9 +88,11 @@ export function filterStream(
 
   const ended = run();
   const closed = ended.then((facts) => {
-    const failure = breakOf(open, facts);
+    const error = untoldBreak(open, facts);
+    // What the filter still holds of a broken stream is half an event: better none than one that cannot be read.
+    const whole = breakOf(open, facts) === null;
     const last =
-      failure === null ? filter.end() : ask.door.renderStreamError(brokenError(failure), ask.request_id);
+      error !== null ? ask.door.renderStreamError(error, ask.request_id) : whole ? filter.end() : '';
     if (last !== '') writer.write(encoder.encode(last));
     return writer.close();
   });

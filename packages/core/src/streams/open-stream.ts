@@ -80,6 +80,25 @@ export function breakOf(open: OpenStream, facts: StreamFacts): ProviderFailure |
   return own ?? failureOf('truncated', 'The stream ended without its terminal event.', open.record.status);
 }
 
+/** Kinds that a reader finds by itself; all others are the provider's own words. */
+const FOUND_BY_US: ReadonlySet<ProviderFailure['kind']> = new Set([
+  'malformed',
+  'truncated',
+  'timeout',
+  'network',
+]);
+
+/**
+ * For a stream that is passed on: what the client must still be told of its break; `null` when it is whole, or when
+ * the provider's own error event has already reached the client in the client's own grammar.
+ */
+export function untoldBreak(open: OpenStream, facts: StreamFacts): GatewayError | null {
+  const failure = breakOf(open, facts);
+  if (failure === null) return null;
+  const told = facts.failure !== null && open.watch.cause === null && !FOUND_BY_US.has(facts.failure.kind);
+  return told ? null : brokenError(failure);
+}
+
 /** What the client reads in place of the rest. */
 export function brokenError(failure: ProviderFailure): GatewayError {
   const why =

@@ -3,17 +3,17 @@ import { lookEveryMs } from '../calling/attempt-watch.ts';
 import { CopyReader } from './copy-reader.ts';
 import { factsOf, STREAM_CHARS_MAX } from './filter-stream.ts';
 import {
-  breakOf,
-  brokenError,
   LINE_CHARS_MAX,
   type OpenStream,
   type RunningStream,
   type StreamFacts,
+  untoldBreak,
 } from './open-stream.ts';
 import type { StreamHead } from './stream-head.ts';
 
 /** How long a write may show that the client has gone before the break is taken for the provider's. */
 const VERDICT_MS = 50;
+const UNTOUCHED = { preventClose: true, preventAbort: true, preventCancel: true };
 
 /**
  * Passes a stream on untouched. The client's branch is a native pipe: no chunk of it enters JS. A second branch is
@@ -44,7 +44,8 @@ export function passStream(
     wake();
   };
   // The outlet is neither closed nor aborted by its pipe: how it ends is decided when all of the text is known.
-  const piped = client_branch.pipeTo(out.writable, { preventClose: true, preventAbort: true }).then(
+  // Nor does it cancel its branch: a tee answers a cancel only when both branches ask for it.
+  const piped = client_branch.pipeTo(out.writable, UNTOUCHED).then(
     () => leave('ended'),
     () => leave('broken'),
   );
@@ -103,11 +104,10 @@ export function passStream(
     const writer = out.writable.getWriter();
     writer.closed.catch(() => undefined);
     try {
-      const failure = breakOf(open, facts);
-      // The provider's own error event has already reached the client, in the client's own grammar.
-      if (failure !== null && facts.failure === null) {
+      const error = untoldBreak(open, facts);
+      if (error !== null) {
         const gap = copied.text.endsWith('\n\n') ? '' : '\n\n';
-        const event = ask.door.renderStreamError(brokenError(failure), ask.request_id);
+        const event = ask.door.renderStreamError(error, ask.request_id);
         writer.write(new TextEncoder().encode(gap + event)).catch(() => undefined);
       }
       await writer.close();

@@ -74,8 +74,9 @@ export function translateStream(
     try {
       await carry();
     } catch (error) {
-      // Without a cause of ours the connection broke, or the code around it did: neither is the client's making.
-      facts.failure ??= watch.cause === null ? brokenBy(error, open.record.status) : null;
+      // A finished answer stays finished even where the connection is reset after it.
+      if (watch.cause === null && !head.parser.complete)
+        facts.failure ??= brokenBy(error, open.record.status);
     }
     facts.complete = head.parser.complete;
     reader.cancel().catch(() => undefined);
