@@ -7,6 +7,8 @@ const POLICIES_MAX = 5000;
 const UNKNOWN_MAX = 5000;
 /** How long an isolate believes that a well-formed key does not exist. */
 const UNKNOWN_MS = 10_000;
+/** A wrong secret on a known key must not become a call to its ledger each time: that would be the attack. */
+const REFRESH_MS = 50;
 
 /**
  * Keys as one isolate knows them. A policy is kept until an admission says that it is old: the ledger compares
@@ -16,6 +18,7 @@ export function createKeyCache(ledger: Pick<LedgerPort, 'policy'>, clock: ClockP
   const identities = new Map<string, { key_id: string; hash: string }>();
   const policies = new Map<string, KeyPolicy>();
   const unknown_until = new Map<string, number>();
+  const asked_ms = new Map<string, number>();
 
   async function identifyAnew(credential: string, key_id: string): Promise<{ key_id: string; hash: string }> {
     const identity = { key_id, hash: await hashKey(credential) };
@@ -42,7 +45,19 @@ export function createKeyCache(ledger: Pick<LedgerPort, 'policy'>, clock: ClockP
     unknown_until.delete(key_id);
   }
 
+  async function refresh(key_id: string, known_version: number): Promise<KeyPolicy | null> {
+    const held = policies.get(key_id);
+    if (held !== undefined && held.version > known_version) return held;
+    const now_ms = clock.now_ms();
+    if ((asked_ms.get(key_id) ?? 0) + REFRESH_MS > now_ms) return null;
+    if (asked_ms.size >= POLICIES_MAX) asked_ms.clear();
+    asked_ms.set(key_id, now_ms);
+    const policy = await ask(key_id);
+    return policy !== null && policy.version > known_version ? policy : null;
+  }
+
   return {
+    refresh,
     identify(credential) {
       const known = identities.get(credential);
       if (known !== undefined) return known;

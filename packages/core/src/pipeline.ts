@@ -67,6 +67,22 @@ export interface Served {
   compact: string;
 }
 
+/** What a policy forbids may have been allowed since it was read; `null` = it changed, begin again. */
+async function routeOrRefresh(
+  request: GatewayRequest,
+  policy: KeyPolicy,
+  settings: OrganizationSettings,
+  ports: PipelinePorts,
+): Promise<Plan | null> {
+  try {
+    return route(request, policy, settings, ports);
+  } catch (refusal) {
+    if (!(refusal instanceof GatewayError) || refusal.code !== 'model_not_allowed') throw refusal;
+    if ((await ports.keys.refresh(policy.key_id, policy.version)) === null) throw refusal;
+    return null;
+  }
+}
+
 /** A policy can change between its reading and the admission, but not for ever. */
 const ADMISSIONS_MAX = 4;
 
@@ -104,7 +120,8 @@ async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: R
     const reading = ports.organizations.settings(policy.organization_id);
     const settings = reading instanceof Promise ? await reading : reading;
     recognized.settings = settings;
-    const plan = route(request, policy, settings, ports);
+    const plan = await routeOrRefresh(request, policy, settings, ports);
+    if (plan === null) continue;
     recognized.plan = plan;
     ports.passed?.('admit');
     const timeouts = { ...settings.timeouts, ...request.hints.timeouts };

@@ -92,13 +92,11 @@ async function withKey(c: Context, ports: AppPorts, read: KeyedRead): Promise<Re
 
 /** Reads make no admission, which is where an isolate learns of changes: so they ask the ledger each time. */
 function freshKeys({ pipeline, ledger }: AppPorts): KeyCachePort {
-  const { identify, learn } = pipeline.keys;
   return {
-    identify,
-    learn,
+    ...pipeline.keys,
     async policy(key_id) {
       const policy = await ledger.policy(key_id);
-      learn(key_id, policy);
+      pipeline.keys.learn(key_id, policy);
       return policy;
     },
   };

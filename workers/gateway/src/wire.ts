@@ -24,10 +24,11 @@ export interface Gateway {
 export function createGateway(env: Env): Gateway {
   const ledger = createLedgerPort(env.KEY_LEDGER, { clock });
   const health = createHealthPort(env.HEALTH_BOARD, { after, clock, random });
+  const flush_ms = env.SLUICE_TRACE_FLUSH_MS === undefined ? undefined : Number(env.SLUICE_TRACE_FLUSH_MS);
   const traces = createTraceOutbox(env.TRACES, {
     after,
     clock,
-    ...(env.SLUICE_TRACE_FLUSH_MS === undefined ? {} : { flush_ms: Number(env.SLUICE_TRACE_FLUSH_MS) }),
+    ...(flush_ms === undefined ? {} : { flush_ms, flush_ms_max: flush_ms }),
   });
   const settlements = createSettlementOutbox({ ledger, after, clock, undelivered: traces.settleLater });
   const leasing = createLeasingLedger({ ledger, settlements, after, clock });

@@ -15,6 +15,11 @@ export interface KeyCachePort {
   policy(key_id: string): Promise<KeyPolicy | null> | KeyPolicy | null;
   /** Takes a newer policy that an admission brought along; `null` forgets the key. */
   learn(key_id: string, policy: KeyPolicy | null): void;
+  /**
+   * Asks the ledger whether the policy has changed, since a request that is refused never gets to an admission.
+   * @returns the policy if it is newer than what was known, else `null`. A flood of refusals asks a few times a second.
+   */
+  refresh(key_id: string, known_version: number): Promise<KeyPolicy | null>;
 }
 
 const rejected = (): GatewayError =>
@@ -37,7 +42,23 @@ export async function authenticate(
   if (identity === null) throw rejected();
   const reading = ports.keys.policy(identity.key_id);
   const policy = reading instanceof Promise ? await reading : reading;
-  if (policy === null || !isAccepted(policy, identity.hash, ports.clock.now_ms())) throw rejected();
+  if (policy === null) throw rejected();
+  try {
+    return accept(request, policy, identity.hash, ports);
+  } catch (refusal) {
+    const newer = await ports.keys.refresh(identity.key_id, policy.version);
+    if (newer === null) throw refusal;
+    return accept(request, newer, identity.hash, ports);
+  }
+}
+
+function accept(
+  request: Pick<GatewayRequest, 'client_ip' | 'origin'>,
+  policy: KeyPolicy,
+  hash: string,
+  ports: { clock: ClockPort },
+): KeyPolicy {
+  if (!isAccepted(policy, hash, ports.clock.now_ms())) throw rejected();
   if (policy.state === 'disabled')
     throw new GatewayError('key_disabled', 'This API key is disabled. Ask its owner to enable it.');
   if (!isAddressAllowed(request.client_ip, policy.ip_allowlist))

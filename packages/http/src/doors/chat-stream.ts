@@ -1,6 +1,6 @@
 import type { AnswerEvent, AnswerHead, Door, ReasoningDetail, Usage } from '@sluice/contract';
 import { renderErrorBody } from '../errors.ts';
-import { renderUsage } from './chat.ts';
+import { renderUsage } from './chat-usage.ts';
 
 /**
  * OpenAI's stream grammar: a role chunk first, ids and names of tool calls once, one finish per choice, usage last
@@ -70,8 +70,7 @@ export const createStreamRenderer: Door['createStreamRenderer'] = (head, { inclu
         if (finished.includes(event.choice)) return '';
         finished.push(event.choice);
         const before = open(event.choice);
-        const reason = event.finish_reason === 'error' ? 'stop' : event.finish_reason;
-        held = chunk(event.choice, '{}', `"${reason}"`);
+        held = chunk(event.choice, '{}', `"${event.finish_reason}"`);
         return before;
       }
       case 'usage':

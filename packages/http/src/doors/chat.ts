@@ -6,10 +6,10 @@ import type {
   GatewayError,
   ReasoningDetail,
   ToolCall,
-  Usage,
 } from '@sluice/contract';
 import { renderErrorBody } from '../errors.ts';
 import { createStreamRenderer } from './chat-stream.ts';
+import { renderUsage } from './chat-usage.ts';
 
 /** OpenAI's chat completions toward the client. */
 export const chatDoor: Door = {
@@ -55,7 +55,8 @@ function renderChoice(choice: AnswerChoice): Record<string, unknown> {
     index: choice.index,
     message,
     logprobs: choice.logprobs ?? null,
-    finish_reason: choice.finish_reason === 'error' ? 'stop' : choice.finish_reason,
+    // `error` is no word of OpenAI's; any other would make a failure look like an answer.
+    finish_reason: choice.finish_reason,
   };
 }
 
@@ -75,31 +76,6 @@ const reasoningText = (details: ReasoningDetail[]): string => {
   for (const detail of details) text += detail.text ?? detail.summary ?? '';
   return text;
 };
-
-/** Disjoint buckets as OpenAI counts them: cached and audio tokens inside the prompt, reasoning inside the completion. */
-export function renderUsage(usage: Usage): Record<string, unknown> {
-  const cache_write_tokens = usage.cache_write_tokens + usage.cache_write_1h_tokens;
-  const prompt_tokens =
-    usage.input_tokens + usage.cache_read_tokens + cache_write_tokens + usage.input_audio_tokens;
-  const completion_tokens = usage.output_tokens + usage.reasoning_tokens + usage.output_audio_tokens;
-  const prompt_tokens_details: Record<string, number> = {
-    cached_tokens: usage.cache_read_tokens,
-    audio_tokens: usage.input_audio_tokens,
-  };
-  if (cache_write_tokens > 0) prompt_tokens_details['cache_write_tokens'] = cache_write_tokens;
-  return {
-    prompt_tokens,
-    completion_tokens,
-    total_tokens: prompt_tokens + completion_tokens,
-    prompt_tokens_details,
-    completion_tokens_details: {
-      reasoning_tokens: usage.reasoning_tokens,
-      audio_tokens: usage.output_audio_tokens,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
-    },
-  };
-}
 
 function spliceReceipt(body_text: string, receipt: string): string {
   const end = body_text.lastIndexOf('}');

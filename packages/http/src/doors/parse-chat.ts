@@ -19,9 +19,9 @@ export function parseChat(body_text: string): ChatRequest {
   } catch {
     throw new GatewayError('invalid_json', 'The request body is not valid JSON.');
   }
-  if (!isObject(body)) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  if (!isObject(body)) throw new GatewayError('invalid_request', 'The request body must be a JSON object.');
   // JSON.parse makes an own member of it; a later copy with assignment would make it the prototype.
-  if (Object.hasOwn(body, '__proto__')) delete body['__proto__'];
+  if (Object.hasOwn(body, '__proto__')) Reflect.deleteProperty(body, '__proto__');
   if (typeof body['model'] !== 'string' || body['model'] === '')
     throw invalid('model', 'must be the name of a model, such as "gpt-4o-mini" or "auto"');
   const messages = body['messages'];

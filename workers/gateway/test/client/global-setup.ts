@@ -3,18 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { freePort, startGateway, startSimulator, stopAll } from '../../../../scripts/dev-server.mjs';
+import { FAULTS, PER_FAULT } from './faults.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     base_url: string;
     admin_key: string;
     simulator_url: string;
-    pool_size: number;
   }
 }
-
-/** Connections that each serve one model and fail by themselves. */
-const POOL_SIZE = 160;
 
 /** One gateway in workerd and one simulator on real sockets for all client tests, with a database of their own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -26,12 +23,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
     provider,
     credential: 'simulator',
   }));
-  const pool = Array.from({ length: POOL_SIZE }, (_, i) => ({
-    id: `conn_pool_${i}`,
-    provider: 'openai',
-    credential: 'simulator',
-    models: [`pool-${i}`],
-  }));
+  // A connection of its own for each: a breaker that opens, or a connection that rests, is then nobody else's.
+  const pool = FAULTS.flatMap((fault) =>
+    Array.from({ length: PER_FAULT }, (_, i) => ({
+      id: `conn_${fault}_${i}`,
+      provider: 'openai',
+      credential: 'simulator',
+      models: [`pool-${i}-sim-${fault}`],
+    })),
+  );
   const paths: Record<string, string> = { openai: '/v1' };
   const upstreams = [...simulated, ...pool].map((upstream) => ({
     ...upstream,
@@ -48,7 +48,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('base_url', base_url);
   project.provide('admin_key', admin_key);
   project.provide('simulator_url', simulator_url);
-  project.provide('pool_size', POOL_SIZE);
   return async () => {
     await stopAll();
     rmSync(persist_to, { recursive: true, force: true });

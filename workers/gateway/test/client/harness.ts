@@ -3,7 +3,6 @@ import { inject } from 'vitest';
 
 export const base_url = inject('base_url');
 export const simulator_url = inject('simulator_url');
-export const POOL_SIZE = inject('pool_size');
 const admin_key = inject('admin_key');
 
 /** A call of the administration: status and parsed body. */
