@@ -7,7 +7,7 @@ export type Cause = 'client_gone' | 'first_byte' | 'idle' | 'total' | 'bound';
  * How often a stream's progress is looked at, in parts of its idle deadline: a stall is then seen at most a tenth of
  * the deadline late. The second bound keeps a look rare on long deadlines and still bounds what a look may find.
  */
-const LOOKS_PER_IDLE = 20;
+const LOOKS_PER_IDLE = 40;
 const LOOK_MS_MIN = 5;
 const LOOK_MS_MAX = 1_000;
 

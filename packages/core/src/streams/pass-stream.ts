@@ -101,9 +101,9 @@ export function passStream(
 
   async function conclude(facts: StreamFacts): Promise<void> {
     await piped;
-    const writer = out.writable.getWriter();
-    writer.closed.catch(() => undefined);
     try {
+      const writer = out.writable.getWriter();
+      writer.closed.catch(() => undefined);
       const error = untoldBreak(open, facts);
       if (error !== null) {
         const gap = copied.text.endsWith('\n\n') ? '' : '\n\n';
