@@ -21,8 +21,12 @@ describe('parseChat', () => {
     expect(parse(body)).toEqual(body);
   });
 
-  test.each(['', '{', '[]', '"a"', 'null'])('%j is not a JSON object', (text) => {
+  test.each(['', '{', 'hello'])('%j is not JSON', (text) => {
     expect(refusal(text).code).toBe('invalid_json');
+  });
+
+  test.each(['[]', '"a"', 'null'])('%j is JSON, but no object', (text) => {
+    expect(refusal(text).code).toBe('invalid_request');
   });
 
   test.each<[unknown, string]>([
