@@ -28,6 +28,9 @@ const CLOUDFLARE_MAY = /^@sluice\/core\/(limits|routing)\//;
 const LINES_MAX = 400;
 const LONG_BY_NATURE = /(\.generated\.ts|d1\/schema\.ts|models\.ts)$/;
 
+/** Tests and what only tests import. */
+const TEST_SUPPORT = /(\.test|-test-bed|-fixture)\.ts$/;
+
 interface Source {
   file: string;
   text: string;
@@ -36,7 +39,7 @@ interface Source {
 
 function sourcesIn(folder: string): Source[] {
   return readdirSync(path.join(ROOT, folder, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.test\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !TEST_SUPPORT.test(entry.name))
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
     .filter((file) => !file.includes('__fixtures__'))
     .map((file) => {

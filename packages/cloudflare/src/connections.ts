@@ -1,5 +1,5 @@
 import type { Connection } from '@sluice/contract';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Env } from './env.ts';
 
 /** What of a provider is needed to connect to it: the gateway passes its list in. */

@@ -14,6 +14,7 @@ import { readCredential } from './credential.ts';
 import { chatDoor } from './doors/chat.ts';
 import { parseChat } from './doors/parse-chat.ts';
 import { errorResponse } from './errors.ts';
+import { renderHomePage } from './home-page.ts';
 import { renderKey } from './key-view.ts';
 import { listModels } from './model-list.ts';
 import { readReceipt } from './read-receipt.ts';
@@ -37,6 +38,11 @@ export const MODEL_ROUTES: { path: string; protocol: ProtocolId }[] = [
   { path: '/chat/completions', protocol: 'chat-completions' },
 ];
 
+const HOME_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+};
+
 /** Everything that answers over HTTP. Default: nothing without a key. */
 export function createApp(ports: AppPorts): Hono {
   const app = new Hono();
@@ -51,6 +57,7 @@ export function createApp(ports: AppPorts): Hono {
   );
   app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports)));
   app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id'))));
+  app.get('/', () => new Response(renderHomePage(ports.version), { headers: HOME_HEADERS }));
   app.get('/healthz', (c) => c.json({ status: 'ok', version: ports.version }));
   app.all('/admin/*', async (c) => (await ports.admin()).fetch(c.req.raw));
 

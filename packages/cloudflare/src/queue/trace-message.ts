@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Largest number of records in one message, and of bytes: D1 takes them as one value, a queue takes 128 kB. */
 export const RECORDS_MAX = 100;

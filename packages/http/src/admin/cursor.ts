@@ -1,5 +1,5 @@
 import { GatewayError, type ListPosition } from '@sluice/contract';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Query parameters that every list takes. */
 export const pageQuery = {

@@ -1,7 +1,7 @@
 import { GatewayError, type KeyRecord, type KeyUsage, type ProjectRecord } from '@sluice/contract';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { applyKeyChanges, noKeySettings } from './apply-key-changes.ts';
 import { changeKey, putInForce, requireKey } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';

@@ -1,6 +1,6 @@
 import { WINDOWS } from '@sluice/contract';
 import { parseBlock } from '@sluice/core/ip-allowlist';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Money that a nano-dollar integer can still count exactly. */
 const AMOUNT_MAX = 5_000_000;

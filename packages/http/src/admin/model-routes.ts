@@ -1,6 +1,6 @@
 import type { PriceOverride, Prices } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toNanos } from './apply-key-changes.ts';
 import type { AdminApp } from './create-admin.ts';
 import { newId } from './new-id.ts';

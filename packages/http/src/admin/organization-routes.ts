@@ -1,5 +1,5 @@
 import { GatewayError, type KeyRecord, type OrganizationRecord } from '@sluice/contract';
-import { z } from 'zod';
+import * as z from 'zod';
 import { putInForce } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
 import { createProject } from './key-routes.ts';

@@ -7,7 +7,7 @@ import {
   type UsageRow,
 } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toNanos } from './apply-key-changes.ts';
 import type { AdminApp } from './create-admin.ts';
 import { pageQuery, parseCursor, renderPage } from './cursor.ts';
