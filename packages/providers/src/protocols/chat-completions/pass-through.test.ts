@@ -102,6 +102,11 @@ describe('scanStream', () => {
     expect(parser.complete).toBe(false);
   });
 
+  test('an error far before the end is found', () => {
+    const error = 'data: {"error":{"message":"broke"}}\n\n';
+    expect(scan.scanStream(error + text + finish + usage + done).failure?.message).toBe('broke');
+  });
+
   test('an error after a finish is a failure all the same', () => {
     const error = 'data: {"error":{"code":502,"message":"broke"},"choices":[{"index":0,"delta":{}}]}\n\n';
     expect(scan.scanStream(text + finish + error + done)).toMatchObject({
@@ -112,6 +117,22 @@ describe('scanStream', () => {
 });
 
 describe('the parser', () => {
+  test('parallel calls that all say index 0, or say none, stay apart', () => {
+    for (const index of [0, undefined]) {
+      const call = (id: string) => ({ index, id, function: { name: 'f', arguments: '{}' } });
+      const delta = { tool_calls: [call('a'), call('b')] };
+      const events = protocol
+        .createStreamParser()
+        .push(`data: ${JSON.stringify({ choices: [{ delta }] })}\n\n`);
+      expect(
+        events.flatMap((event) => (event.type === 'tool_call' ? [[event.index, event.id]] : [])),
+      ).toEqual([
+        [0, 'a'],
+        [1, 'b'],
+      ]);
+    }
+  });
+
   test('skips one unreadable event, gives up after three in a row', () => {
     const parser = protocol.createStreamParser();
     expect(parser.push(`data: {oops\n\n${text}`).map((event) => event.type)).toEqual(['start', 'text']);
