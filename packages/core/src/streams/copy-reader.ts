@@ -5,7 +5,8 @@ const FULL_BYTES = 1 << 12;
 const READS_PER_LOOK = 32;
 /** Chunks of a live stream are farther apart than this, and reads of what is there are nearer. */
 const QUIET_MS = 8;
-const QUIET_ROUNDS_MAX = 1_000;
+/** A pipe hands out what it held first and the rest after it, so one round is too few; a flood never falls quiet. */
+const QUIET_ROUNDS_MAX = 4;
 
 /** Reads the copy of a stream beside its client, seldom and in large reads. Never has more than one read open. */
 export class CopyReader {

@@ -78,7 +78,7 @@ export function passStream(
   async function run(): Promise<StreamFacts> {
     await observe();
     if (outlet === 'ended') await copied.readToEnd();
-    else await copied.catchUp();
+    else if (watch.cause !== 'bound') await copied.catchUp();
     if (outlet === 'broken' && !copied.done && (await clientHasGone())) watch.end('client_gone');
     watch.close();
     if (!copied.done || watch.cause !== null) watch.abort();
