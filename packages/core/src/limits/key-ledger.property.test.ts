@@ -76,7 +76,7 @@ function run(history: Command[], load: (snapshot: LedgerSnapshot, now_ms: number
   let state = createKeyLedger(policyOf({ budgets: [budgetOf(limit)] }), now_ms);
   let disk = structuredClone(takeSnapshot(state, true, 0));
   let newer: { snapshot: LedgerSnapshot; epoch: number } | null = null;
-  let lease: HeldLease | null = null;
+  let lease = null as HeldLease | null;
   let count = 0;
   const truths: Truth[] = [];
 

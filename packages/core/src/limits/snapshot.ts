@@ -67,6 +67,8 @@ function reserveFor(state: KeyLedgerState, factor: number): Reserve {
     const left = Math.floor((requests_per_day - state.requests_today) / BUDGET_PARTS);
     requests = Math.min(requests, Math.max(0, left));
   }
+  // Too little for one more like the last ones: near a cap every grant is written, and nothing is charged in vain.
+  if (requests < 1 || usd_nanos * granted.requests < granted.usd_nanos) return { ...NOTHING };
   return { usd_nanos, requests, tokens: granted.tokens * factor };
 }
 
