@@ -12,9 +12,9 @@ describe('editMembers', () => {
   });
 
   test('a set member is replaced in place, everything else stays byte for byte', () => {
-    expect(edit('{ "seed": 12345678901234567890 ,\n "model" : "a", "t":"\\u00e9\\/" }', { model: { set: '"b"' } })).toBe(
-      '{ "seed": 12345678901234567890 ,\n "model" : "b", "t":"\\u00e9\\/" }',
-    );
+    expect(
+      edit('{ "seed": 12345678901234567890 ,\n "model" : "a", "t":"\\u00e9\\/" }', { model: { set: '"b"' } }),
+    ).toBe('{ "seed": 12345678901234567890 ,\n "model" : "b", "t":"\\u00e9\\/" }');
   });
 
   test('an absent member is appended, also to an empty object', () => {
@@ -41,7 +41,9 @@ describe('editMembers', () => {
   });
 
   test('a name that occurs twice means the last, and only that one is left', () => {
-    expect(edit('{"model":"dear","n":1,"model":"cheap"}', { model: { set: '"x"' } })).toBe('{"n":1,"model":"x"}');
+    expect(edit('{"model":"dear","n":1,"model":"cheap"}', { model: { set: '"x"' } })).toBe(
+      '{"n":1,"model":"x"}',
+    );
   });
 
   test('a name written with escapes is found', () => {

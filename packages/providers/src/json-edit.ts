@@ -105,7 +105,8 @@ function skipValue(text: string, from: number): number {
       if (depth === 0) return at;
       depth -= 1;
       at += 1;
-    } else if (depth === 0 && (code === 44 || code === 32 || code === 10 || code === 13 || code === 9)) return at;
+    } else if (depth === 0 && (code === 44 || code === 32 || code === 10 || code === 13 || code === 9))
+      return at;
     else {
       at += 1;
       continue;
