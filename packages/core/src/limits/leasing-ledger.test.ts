@@ -162,3 +162,12 @@ it('settlements are sent after 50 ms, tried again for 20 s, and then handed on',
   await isolate.pass(30_000);
   expect(isolate.undelivered.map((one) => one.hold_id)).toEqual(['h2']);
 });
+
+it('a settlement out of a lease that arrives twice takes from the slice once', async () => {
+  const isolate = createIsolate();
+  await admitMany(isolate, 0, 22);
+  const slice = isolate.state.open.get('lease:h20')?.usd_nanos ?? 0;
+  for (let i = 0; i < 2; i++) settle(isolate.state, settlementOf('lease:h20>h21', 4, 10), isolate.now());
+  expect(isolate.state.open.get('lease:h20')?.usd_nanos).toBe(slice - 10);
+  expect(isolate.state.windows[0]).toMatchObject({ held_usd_nanos: slice - 10 + 210, spent_usd_nanos: 4 });
+});
