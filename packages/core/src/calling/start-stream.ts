@@ -76,7 +76,7 @@ function join(
     if (head.kind !== 'parsed') throw new Error('A raw head without a scanner cannot be.');
     const created = Math.floor(ports.clock.now_ms() / 1_000);
     return translateStream(open, head, reader, ports.pipe, {
-      id: ask.request_id,
+      id: ask.door.answerId(ask.request_id),
       model: target.model,
       created,
     });

@@ -35,7 +35,7 @@ export function renderWhole(
   }
   const { answer } = whole;
   const head = {
-    id: answer.id ?? ask.request_id,
+    id: answer.id ?? ask.door.answerId(ask.request_id),
     model: answer.model ?? target.model,
     created: answer.created ?? Math.floor(clock.now_ms() / 1_000),
   };

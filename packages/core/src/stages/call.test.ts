@@ -46,6 +46,7 @@ const BEFORE_CONTENT: [string, Script, string][] = [
   ['silence', { never: 'silent' }, 'timeout'],
   ['headers, then silence', { chunks: [], last: 'hang' }, 'timeout'],
   ['a role, then silence', { chunks: [sse({ role: true })], last: 'hang' }, 'timeout'],
+  ['an empty delta, then a clean end', { chunks: [sse({ t: '' })] }, 'truncated'],
   ['a role, then a clean end', { chunks: [sse({ role: true })] }, 'truncated'],
   ['a role, then a reset', { chunks: [sse({ role: true })], last: 'reset' }, 'network'],
   ['503', { status: 503 }, 'overloaded'],

@@ -20,6 +20,8 @@ export class CopyReader {
   readonly #on_progress: () => void;
   #open: Promise<void> | null = null;
   #reads = 0;
+  /** Read on after a short read, too. */
+  #eager = false;
 
   constructor(
     readable: ReadableStream<Uint8Array>,
@@ -40,6 +42,7 @@ export class CopyReader {
 
   /** Takes what has come by now, up to where the stream is still being made. */
   async catchUp(): Promise<void> {
+    this.#eager = true;
     for (let round = 0; round < QUIET_ROUNDS_MAX && !this.done; round++) {
       const before = this.text.length;
       this.look();
@@ -67,7 +70,7 @@ export class CopyReader {
         const { done, value } = await this.#reader.read(new Uint8Array(READ_BYTES));
         if (done) this.#finish();
         else {
-          full = value.byteLength >= FULL_BYTES;
+          full = this.#eager || value.byteLength >= FULL_BYTES;
           this.#take(this.#decoder.decode(value, STREAMING));
           this.#on_progress();
         }

@@ -108,7 +108,9 @@ describe.each(WAYS)('a stream %s', (...way) => {
     'whose client leaves (%s) ends the upstream within two chunks and bills what came',
     async (how) => {
       const chunks = Array.from({ length: 100 }, () => sse({ t: 'four' }));
-      const opened = await open({ chunks, every_ms: 20 }, way);
+      // A long deadline, so that the copy is looked at seldom and what came since must be caught up.
+      const timeouts = { first_byte_ms: 1_000, idle_ms: 20_000, total_ms: 60_000 };
+      const opened = await open({ chunks, every_ms: 20 }, [way[0], { ...way[1], timeouts }, way[2]]);
       const reader = opened.result.body.getReader();
       const reading = (async () => {
         for (let n = 0; n < 10; n++) await reader.read();
@@ -142,7 +144,7 @@ describe.each(WAYS)('a stream %s', (...way) => {
   it('keeps characters whole however the bytes are cut', async () => {
     const bytes = new TextEncoder().encode(sse({ t: 'Grüße 👋 日本' }) + TAIL);
     for (let cut = 1; cut < bytes.length; cut += 3) {
-      const opened = await open({ chunks: [bytes.slice(0, cut), bytes.slice(cut)] }, way);
+      const opened = await open({ chunks: [sse({ t: 'a' }), bytes.slice(0, cut), bytes.slice(cut)] }, way);
       const { text, end } = await readAll(opened);
       expect(text).toContain('Grüße 👋 日本');
       expect(end.usage?.output_tokens).toBe(3);
