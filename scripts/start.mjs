@@ -20,6 +20,9 @@ const PROVIDER_KEYS = ['OPENAI', 'ANTHROPIC', 'GEMINI', 'MISTRAL', 'COHERE', 'GR
   (n) => `${n}_API_KEY`,
 );
 
+/** What wrangler says at every start and nobody here needs. */
+const OF_NO_USE = /Scheduled Workers|manually trigger|cdn-cgi\/local\/scheduled|cron-triggers/;
+
 let stopping = false;
 async function stop(code) {
   if (stopping) return;
@@ -71,7 +74,7 @@ async function main() {
     upstreams,
     simulator_url: real.length > 0 ? null : simulator_url,
     on_line: (line) => {
-      if (!stopping && line.trim() !== '') console.log(line);
+      if (!stopping && line.trim() !== '' && !OF_NO_USE.test(line)) console.log(line);
     },
   });
   const { base_url } = gateway;

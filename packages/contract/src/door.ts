@@ -22,6 +22,8 @@ export interface StreamRenderer {
 /** The API shape that a client speaks: everything that is written back to it. Pure. */
 export interface Door {
   readonly protocol: ProtocolId;
+  /** What an answer is called whose provider gives it no id. */
+  answerId(request_id: string): string;
   /** @param receipt JSON text of the compact receipt, put in as the last member; `null` = none. */
   renderAnswer(answer: Answer, head: AnswerHead, receipt: string | null): string;
   /** Adds the receipt to a body in this door's format without re-encoding the rest. */

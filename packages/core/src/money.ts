@@ -80,5 +80,9 @@ export function worstCaseOf(
   };
 }
 
+/** What a hold of so many output tokens comes to. */
+export const worstCost = (worst: WorstCase, output_tokens: number): number =>
+  worst.input_usd_nanos + Math.ceil((output_tokens * worst.output_usd_nanos_per_mtok) / 1e6);
+
 /** Dollars as a JSON number, exact to the nano-dollar for any sum below nine million dollars. */
 export const toUsd = (usd_nanos: number): number => usd_nanos / 1e9;

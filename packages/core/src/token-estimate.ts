@@ -1,4 +1,4 @@
-import type { ChatRequest } from '@sluice/contract';
+import type { ChatRequest, ModelAbilities } from '@sluice/contract';
 import type { GatewayRequest } from './request.ts';
 
 /** What a request's input can be, before any provider has counted it. */
@@ -53,4 +53,14 @@ function measureMedia(chat: ChatRequest): { bytes: number; tokens: number } {
     }
   }
   return { bytes, tokens };
+}
+
+/** Output of a model whose limit nobody knows, when the client names none: it is then sent upstream, too. */
+const OUTPUT_TOKENS_ASSUMED = 4096;
+
+/** The most output that a request asks for, over all its choices. */
+export function outputAsked(chat: ChatRequest, abilities: ModelAbilities): number {
+  const asked =
+    chat.max_completion_tokens ?? chat.max_tokens ?? abilities.output_tokens_max ?? OUTPUT_TOKENS_ASSUMED;
+  return asked * (chat.n ?? 1);
 }

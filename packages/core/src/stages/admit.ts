@@ -8,6 +8,7 @@ import {
 } from '@sluice/contract';
 import { toUsd, worstCaseOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
+import { outputAsked } from '../token-estimate.ts';
 import type { Plan } from './route.ts';
 
 /** Admits by one call, with whatever settlements of the key are waiting to ride along. */
@@ -26,8 +27,6 @@ export type Admission =
     }
   | { kind: 'policy_changed'; policy: KeyPolicy | null };
 
-/** Output of a model whose limit nobody knows, when the client names none: it is then sent upstream, too. */
-const OUTPUT_TOKENS_ASSUMED = 4096;
 const OUTPUT_TOKENS_FLOOR = 16;
 const HOLD_GRACE_MS = 30_000;
 
@@ -93,7 +92,7 @@ function renderAsk(
   const asked = chat.max_completion_tokens ?? chat.max_tokens ?? null;
   let input_usd_nanos = 0;
   let output_price = 0;
-  let output_max = 0;
+  let output_tokens = 0;
   let priced = true;
   let known = true;
   for (const target of plan.targets) {
@@ -104,10 +103,9 @@ function renderAsk(
       output_price = Math.max(output_price, worst.output_usd_nanos_per_mtok);
     }
     if (asked === null && target.abilities.output_tokens_max === null) known = false;
-    output_max = Math.max(output_max, target.abilities.output_tokens_max ?? OUTPUT_TOKENS_ASSUMED);
+    output_tokens = Math.max(output_tokens, outputAsked(chat, target.abilities));
   }
   const choices = chat.n ?? 1;
-  const output_tokens = (asked ?? output_max) * choices;
   return {
     ask: {
       hold_id: request.request_id,

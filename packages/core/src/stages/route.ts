@@ -10,9 +10,9 @@ import {
   type Target,
   targetKey,
 } from '@sluice/contract';
-import { worstCaseOf } from '../money.ts';
+import { worstCaseOf, worstCost } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
-import { estimateInput, type InputEstimate } from '../token-estimate.ts';
+import { estimateInput, type InputEstimate, outputAsked } from '../token-estimate.ts';
 
 export interface Plan {
   targets: Target[];
@@ -75,7 +75,8 @@ export function route(
       const worst = worstCaseOf(target.prices, input.upper_tokens, input);
       candidates.push({
         ...excluded(target.model, target.provider.id, target.connection.id, problem?.message ?? null),
-        price_usd_nanos: worst?.input_usd_nanos ?? null,
+        price_usd_nanos:
+          worst === null ? null : worstCost(worst, outputAsked(request.chat, target.abilities)),
         latency_ms: health.targets[key]?.latency_ms_p50 ?? null,
       });
     }
@@ -99,7 +100,8 @@ function reasonOf(wanted: string, first: Target, count: number): string {
   const name = `${first.provider.id}/${first.model}`;
   const why =
     wanted === 'auto' ? 'the default model of the organization' : `the model that was asked for (${wanted})`;
-  return `${name} is ${why}; ${count - 1} fallback target${count === 2 ? '' : 's'} behind it`;
+  const rest = count === 1 ? 'nothing behind it' : `${count - 1} more to fall back on`;
+  return `${name} is ${why}, ${rest}`;
 }
 
 /** Every target that a name stands for, best first: connections by weight. */
