@@ -207,7 +207,6 @@ export const protocolOf = (id: ProtocolId): Protocol => ({
 export const door: Door = {
   answerId: (request_id) => request_id,
   protocol: 'chat-completions',
-  answerId: (request_id) => `answer-${request_id}`,
   renderAnswer: (answer, _head, receipt) => JSON.stringify({ rendered: answer.choices[0]?.content, receipt }),
   spliceReceipt: (text, receipt) => `${text.slice(0, -1)},"receipt":${receipt}}`,
   createStreamRenderer: () => ({
