@@ -53,6 +53,8 @@ export interface PipelinePorts extends RoutePorts, CallPorts, SettlePorts {
   clock: ClockPort;
   random: RandomPort;
   after: AfterPort;
+  /** Whether one more refusal of this key is worth a trace. */
+  traceRefusal: (key_id: string, now_ms: number) => boolean;
   /** Told of each stage as it begins; for tests. */
   passed?: (stage: Stage) => void;
 }
@@ -96,8 +98,14 @@ export async function serve(request: GatewayRequest, ports: PipelinePorts): Prom
     return await pass(request, ports, seen);
   } catch (error) {
     // A stranger leaves no trace: only a request with a valid key belongs to an organization.
-    if (error instanceof GatewayError && seen.policy !== null && seen.settings !== null)
-      recordRefusal(error, { request, policy: seen.policy, settings: seen.settings, plan: seen.plan }, ports);
+    const { policy, settings, plan } = seen;
+    if (
+      error instanceof GatewayError &&
+      policy !== null &&
+      settings !== null &&
+      ports.traceRefusal(policy.key_id, ports.clock.now_ms())
+    )
+      recordRefusal(error, { request, policy, settings, plan }, ports);
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import type { OrganizationPort, Settlement } from '@sluice/contract';
 import { createKeyCache } from '@sluice/core/key-cache';
 import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
 import { createSettlementOutbox } from '@sluice/core/limits/outbox';
+import { createRefusalCap } from '@sluice/core/refusal-cap';
 import { createRetryBudgets } from '@sluice/core/routing/retry-budget';
 import { type AppPorts, createApp } from '@sluice/http/app';
 import { findProvider, PROVIDERS } from '@sluice/providers';
@@ -55,6 +56,7 @@ export function createGateway(env: Env): Gateway {
       admit: leasing.admit,
       settle: leasing.settle,
       trace: traces.record,
+      traceRefusal: createRefusalCap(),
       retries: createRetryBudgets(),
       fetch: fetchManually,
       pipe,
