@@ -1,0 +1,113 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What an independent reader found in the recorded bytes: native words, not mapped to any other format. */
+export interface Facts {
+  /** Of the first choice. */
+  text: string;
+  reasoning: string;
+  refusal?: string;
+  /** A call whose `name` is `null` is a later fragment of the one before; its arguments are not in the facts. */
+  tool_calls: { id: string | null; name: string | null; arguments: unknown }[];
+  finish: string | null;
+  usage: Record<string, unknown> | null;
+  id: string | null;
+  model: string | null;
+  choices: number;
+  notes: string[];
+  /** An error event inside the stream, as recorded. */
+  error?: unknown;
+}
+
+export interface Recording {
+  provider: string;
+  api: string;
+  stream: boolean;
+  request: { body?: unknown } | null;
+  response: { status: number; headers: Record<string, string>; body?: unknown; body_base64?: string };
+}
+
+export interface Case {
+  /** `PROVIDER/NNN-name` */
+  id: string;
+  provider: string;
+  api: NativeApi;
+  /** The client asked for a stream. A `stream` case with a JSON body is an error, or was answered whole. */
+  stream: boolean;
+  recording: Recording;
+  /** The answer's bytes as text. */
+  body_text: string;
+  /** The answer is a text stream. */
+  streamed: boolean;
+  /** `null` for errors, which tell their facts by themselves. */
+  facts: Facts | null;
+}
+
+/** Wire formats that this step speaks. */
+export const NATIVE_APIS = ['chat', 'messages', 'generateContent'] as const;
+export type NativeApi = (typeof NATIVE_APIS)[number];
+
+export interface Corpus {
+  cases: Case[];
+  /** What is recorded but not replayed yet, as `provider api`, with the number of cases. */
+  later: Record<string, number>;
+}
+
+/** @throws Error when the folder holds no recorded exchange, or a successful one has no facts. */
+export function readCorpus(folder: string, filter: string | null = null): Corpus {
+  const facts = readFacts(path.join(folder, 'facts'));
+  const cases: Case[] = [];
+  const later: Record<string, number> = {};
+  for (const id of listIds(folder)) {
+    if (filter !== null && !id.includes(filter)) continue;
+    const recording = JSON.parse(readFileSync(path.join(folder, `${id}.json`), 'utf8')) as Recording;
+    const api = NATIVE_APIS.find((known) => known === recording.api);
+    if (api === undefined || isLater(recording)) {
+      const name = `${recording.provider} ${recording.api}`;
+      later[name] = (later[name] ?? 0) + 1;
+      continue;
+    }
+    const { status, body } = recording.response;
+    const known = facts[id] ?? null;
+    if (known === null && status < 400) throw new Error(`${id}: there are no facts of this answer`);
+    cases.push({
+      id,
+      provider: recording.provider,
+      api,
+      stream: recording.stream,
+      recording,
+      body_text: typeof body === 'string' ? body : body === null ? '' : JSON.stringify(body),
+      streamed: status === 200 && typeof body === 'string',
+      facts: known,
+    });
+  }
+  if (cases.length === 0 && Object.keys(later).length === 0)
+    throw new Error(
+      `${folder} holds no recorded exchange${filter === null ? '' : ` named like "${filter}"`}`,
+    );
+  return { cases, later };
+}
+
+/** Cohere's own chat and AWS's binary frames are formats of their own. */
+const isLater = ({ provider, response }: Recording): boolean =>
+  provider === 'cohere' || response.body_base64 !== undefined;
+
+function listIds(folder: string): string[] {
+  if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'facts' && entry.name !== 'licences')
+    .flatMap((entry) =>
+      readdirSync(path.join(folder, entry.name))
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => `${entry.name}/${file.slice(0, -'.json'.length)}`),
+    )
+    .toSorted();
+}
+
+function readFacts(folder: string): Record<string, Facts> {
+  if (!existsSync(folder)) return {};
+  const all: Record<string, Facts> = {};
+  for (const file of readdirSync(folder))
+    if (file.endsWith('.json')) Object.assign(all, JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
+  return all;
+}

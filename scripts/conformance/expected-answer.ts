@@ -1,0 +1,160 @@
+import type { Case, Facts } from './corpus.ts';
+import type { Tokens } from './door.ts';
+import { type Loose, numberOf, objectOf, parseJson } from './loose.ts';
+
+/** Native facts in the words of a door. */
+export interface ExpectedAnswer {
+  id: string | null;
+  model: string | null;
+  choices: number;
+  text: string;
+  reasoning: string;
+  refusal: string;
+  /** `id` `null` = the provider gave none; `arguments` `undefined` = the facts do not hold them. */
+  tool_calls: { id: string | null; name: string; arguments: unknown }[];
+  finish: string | null;
+  /** What the client is told; `null` = the provider told nothing. */
+  tokens: Tokens | null;
+  /** What the gateway must bill: the same, where the provider's own counts do not contradict each other. */
+  billed: Tokens | null;
+  signed: boolean;
+  annotated: boolean;
+  logprobs: boolean;
+}
+
+/** @param passed the answer reaches the client as it is, so that the provider's own words are expected. */
+export function expectAnswer(one: Case, facts: Facts, passed: boolean): ExpectedAnswer {
+  const tool_calls = expectToolCalls(facts);
+  const billed = facts.usage === null ? null : countTokens(one, facts.usage);
+  const noted = (...notes: string[]): boolean => notes.some((note) => facts.notes.includes(note));
+  return {
+    id: facts.id || null,
+    model: facts.model || null,
+    choices: facts.choices,
+    text: facts.text,
+    reasoning: facts.reasoning,
+    refusal: facts.refusal ?? '',
+    tool_calls,
+    finish: passed ? facts.finish : mapFinish(one, facts.finish, tool_calls.length > 0),
+    tokens: passed && facts.usage !== null ? nativeTokens(facts.usage) : billed,
+    billed,
+    signed: noted('signature', 'redacted_thinking', 'thought_signature', 'signature_on_empty_part'),
+    annotated: noted('citations', 'grounding'),
+    logprobs: noted('logprobs'),
+  };
+}
+
+function expectToolCalls(facts: Facts): ExpectedAnswer['tool_calls'] {
+  const begun = facts.tool_calls.filter((call) => call.name !== null);
+  const fragmented = begun.length < facts.tool_calls.length;
+  return begun.map((call) => ({
+    id: call.id || null,
+    name: call.name ?? '',
+    arguments: fragmented ? undefined : parseArguments(call.arguments),
+  }));
+}
+
+/** A tool without arguments is called with `""`, `null`, `{}` or nothing. */
+export function parseArguments(raw: unknown): unknown {
+  if (raw === null || raw === undefined || raw === '') return {};
+  if (typeof raw !== 'string') return raw;
+  const parsed = parseJson(raw);
+  return parsed === undefined ? raw : (parsed ?? {});
+}
+
+/** Finish reasons as OpenAI has them. An answer that ended in an error has no word there and is a stop. */
+const FINISH: Record<string, string> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  pause_turn: 'stop',
+  compaction: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool_calls',
+  refusal: 'content_filter',
+  STOP: 'stop',
+  MAX_TOKENS: 'length',
+  CONTINUATION: 'length',
+  SAFETY: 'content_filter',
+  RECITATION: 'content_filter',
+  BLOCKLIST: 'content_filter',
+  PROHIBITED_CONTENT: 'content_filter',
+  SPII: 'content_filter',
+  MODEL_ARMOR: 'content_filter',
+  IMAGE_SAFETY: 'content_filter',
+  IMAGE_PROHIBITED_CONTENT: 'content_filter',
+  MALFORMED_FUNCTION_CALL: 'stop',
+  UNEXPECTED_TOOL_CALL: 'stop',
+  TOO_MANY_TOOL_CALLS: 'stop',
+  LANGUAGE: 'stop',
+  OTHER: 'stop',
+  NO_IMAGE: 'stop',
+};
+
+function mapFinish(one: Case, native: string | null, has_calls: boolean): string | null {
+  if (native === null) return null;
+  const mapped = one.api === 'chat' ? native : FINISH[native];
+  if (mapped === undefined) throw new Error(`${one.id}: the finish reason ${native} is not in the table`);
+  return mapped === 'stop' && has_calls ? 'tool_calls' : mapped;
+}
+
+const nativeTokens = (usage: Loose): Tokens => {
+  const prompt_details = objectOf(usage['prompt_tokens_details']);
+  return {
+    prompt: numberOf(usage['prompt_tokens']),
+    completion: numberOf(usage['completion_tokens']),
+    total: numberOf(usage['total_tokens']),
+    cached: numberOf(prompt_details['cached_tokens']),
+    cache_write: numberOf(prompt_details['cache_write_tokens']),
+    reasoning: numberOf(objectOf(usage['completion_tokens_details'])['reasoning_tokens']),
+  };
+};
+
+/** One provider's way of counting, brought to OpenAI's: by who counts, never by what would fit. */
+export function countTokens(one: Case, usage: Loose): Tokens {
+  const count = (name: string): number => numberOf(usage[name]);
+  if (one.api === 'messages') {
+    const cached = count('cache_read_input_tokens');
+    const cache_write = count('cache_creation_input_tokens');
+    const reasoning = numberOf(objectOf(usage['output_tokens_details'])['thinking_tokens']);
+    const prompt = count('input_tokens') + cached + cache_write;
+    return sum({ prompt, completion: count('output_tokens'), cached, cache_write, reasoning });
+  }
+  if (one.api === 'generateContent') {
+    const reasoning = count('thoughtsTokenCount');
+    return sum({
+      prompt: count('promptTokenCount') + count('toolUsePromptTokenCount'),
+      completion: count('candidatesTokenCount') + reasoning,
+      cached: count('cachedContentTokenCount'),
+      cache_write: 0,
+      reasoning,
+    });
+  }
+  const native = nativeTokens(usage);
+  let { prompt, completion, reasoning } = native;
+  // Three servers count outside of the two numbers.
+  if (one.provider === 'xai') completion += reasoning;
+  if (one.provider === 'mistral')
+    prompt += numberOf(objectOf(usage['prompt_tokens_details'])['audio_tokens']);
+  if (one.provider === 'gemini-openai') {
+    reasoning = native.total - prompt - completion;
+    completion += reasoning;
+  }
+  // Contradictions must not bill more than there was: more cached than prompt, more reasoning than completion.
+  const cached = Math.min(
+    prompt,
+    native.cached || count('cached_tokens') || count('prompt_cache_hit_tokens') || count('num_cached_tokens'),
+  );
+  return sum({
+    prompt,
+    completion,
+    cached,
+    cache_write: native.cache_write,
+    reasoning: Math.min(completion, reasoning),
+  });
+}
+
+const sum = (tokens: Omit<Tokens, 'total'>): Tokens => ({
+  ...tokens,
+  total: tokens.prompt + tokens.completion,
+});
