@@ -60,7 +60,7 @@ export function route(
   let refusal: GatewayError | null = null;
 
   for (const name of names) {
-    const found = resolve(name, settings, ports);
+    const found = resolve(name, settings, ports, request.received_at_ms);
     if (found.length === 0) {
       refusal ??= unknownModel(name, settings);
       candidates.push(excluded(name, '', '', 'unknown model or no connection that serves it'));
@@ -104,8 +104,28 @@ function reasonOf(wanted: string, first: Target, count: number): string {
   return `${name} is ${why}, ${rest}`;
 }
 
+/** Targets of a name, for as long as the settings are the same; prices may change by the minute. */
+const resolved = new WeakMap<OrganizationSettings, { until_ms: number; by_name: Map<string, Target[]> }>();
+const RESOLVED_MS = 10_000;
+const RESOLVED_MAX = 1000;
+
+/** The same targets again as a moment ago: no search through connections and prices for each request. */
+function resolve(name: string, settings: OrganizationSettings, ports: RoutePorts, now_ms: number): Target[] {
+  let known = resolved.get(settings);
+  if (known === undefined || now_ms >= known.until_ms || known.by_name.size >= RESOLVED_MAX) {
+    known = { until_ms: now_ms + RESOLVED_MS, by_name: new Map() };
+    resolved.set(settings, known);
+  }
+  let targets = known.by_name.get(name);
+  if (targets === undefined) {
+    targets = resolveAnew(name, settings, ports);
+    known.by_name.set(name, targets);
+  }
+  return targets;
+}
+
 /** Every target that a name stands for, best first: connections by weight. */
-function resolve(name: string, settings: OrganizationSettings, ports: RoutePorts): Target[] {
+function resolveAnew(name: string, settings: OrganizationSettings, ports: RoutePorts): Target[] {
   let model = name === 'auto' ? settings.default_model : name;
   model = settings.aliases[model] ?? model;
   const slash = model.indexOf('/');

@@ -23,15 +23,18 @@ interface Book {
 }
 
 const CACHE_MAX = 2000;
+/** A dated price is looked at again after this long. */
+const DATED_MS = 60_000;
 
 /**
  * Models and prices from the price package, parsed per provider when first asked for. A dated price (a cut from some
- * day on, a night tariff) is chosen by the clock at each look-up.
+ * day on, a night tariff) is chosen by the clock, to the minute.
  */
 export function createCatalogue(providers: readonly Provider[], clock: ClockPort): CataloguePort {
   const by_id = new Map(providers.map((provider) => [provider.id, provider]));
   const books = new Map<string, Book | null>();
-  const found = new Map<string, CatalogueModel>();
+  const found = new Map<string, { model: CatalogueModel | null; until_ms: number }>();
+  const serving = new Map<string, string[]>();
 
   function bookOf(provider_id: string): Book | null {
     let book = books.get(provider_id);
@@ -46,48 +49,61 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
   function find(provider_id: string, model: string): CatalogueModel | null {
     const key = `${provider_id}\n${model}`;
     const known = found.get(key);
-    if (known !== undefined) return known;
-    const name = model.toLowerCase();
-    const entry = bookOf(provider_id)?.models.find((candidate) => matches(candidate.match, name));
-    const abilities = findAbilities(name.slice(name.lastIndexOf('/') + 1));
-    if (entry === undefined) return null;
-    const result: CatalogueModel = {
-      provider: provider_id,
-      model,
-      abilities:
-        entry.context_tokens === undefined
-          ? abilities
-          : { ...abilities, context_tokens: entry.context_tokens },
-      prices: toPrices(rowAt(entry.prices, clock.now_ms())),
-      price_source: PRICE_SOURCE,
-    };
-    // A dated price must be chosen anew each time.
-    if (!Array.isArray(entry.prices)) {
-      if (found.size >= CACHE_MAX) found.clear();
-      found.set(key, result);
-    }
+    const now_ms = clock.now_ms();
+    if (known !== undefined && now_ms < known.until_ms) return known.model;
+    const entry = findEntry(bookOf(provider_id), model.toLowerCase());
+    const is_dated = entry !== null && Array.isArray(entry.prices);
+    const result = entry === null ? null : toModel(provider_id, model, entry, now_ms);
+    if (found.size >= CACHE_MAX) found.clear();
+    found.set(key, { model: result, until_ms: is_dated ? now_ms + DATED_MS : Number.POSITIVE_INFINITY });
     return result;
+  }
+
+  function findServing(model: string): string[] {
+    const name = model.toLowerCase();
+    const exact: string[] = [];
+    const family: string[] = [];
+    for (const { id } of providers) {
+      if (find(id, model) !== null) exact.push(id);
+      else {
+        const rule = bookOf(id)?.model_match;
+        if (rule !== undefined && matches(rule, name)) family.push(id);
+      }
+    }
+    return exact.concat(family);
   }
 
   return {
     find,
     providersOf(model) {
-      const name = model.toLowerCase();
-      const exact: string[] = [];
-      const family: string[] = [];
-      for (const { id } of providers) {
-        if (find(id, model) !== null) exact.push(id);
-        else {
-          const rule = bookOf(id)?.model_match;
-          if (rule !== undefined && matches(rule, name)) family.push(id);
-        }
+      let known = serving.get(model);
+      if (known === undefined) {
+        known = findServing(model);
+        if (serving.size >= CACHE_MAX) serving.clear();
+        serving.set(model, known);
       }
-      return exact.concat(family);
+      return known;
     },
     list(provider_id) {
       const models = bookOf(provider_id)?.models ?? [];
       return models.flatMap(({ id }) => find(provider_id, id) ?? []);
     },
+  };
+}
+
+const findEntry = (book: Book | null, name: string): Entry | null =>
+  book?.models.find((entry) => matches(entry.match, name)) ?? null;
+
+function toModel(provider_id: string, model: string, entry: Entry, now_ms: number): CatalogueModel {
+  const name = model.toLowerCase();
+  const abilities = findAbilities(name.slice(name.lastIndexOf('/') + 1));
+  return {
+    provider: provider_id,
+    model,
+    abilities:
+      entry.context_tokens === undefined ? abilities : { ...abilities, context_tokens: entry.context_tokens },
+    prices: toPrices(rowAt(entry.prices, now_ms)),
+    price_source: PRICE_SOURCE,
   };
 }
 
