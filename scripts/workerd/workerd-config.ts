@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What plain workerd needs to know of `wrangler.toml`. */
+export interface WorkerSettings {
+  main: string;
+  compatibility_date: string;
+  compatibility_flags: string[];
+  d1: { binding: string; database: string }[];
+  objects: { binding: string; class_name: string }[];
+  producers: { binding: string; queue: string }[];
+  consumers: QueueConsumer[];
+}
+
+interface QueueConsumer {
+  queue: string;
+  max_batch_size: number;
+  /** Seconds. */
+  max_batch_timeout: number;
+  max_retries: number;
+  /** Seconds. */
+  retry_delay: number;
+  dead_letter_queue: string | null;
+}
+
+/** Reads the project's `wrangler.toml` with wrangler's own reader (which takes most of a second to load). */
+export async function readWorkerSettings(file: string): Promise<WorkerSettings> {
+  const { unstable_readConfig } = await import('wrangler');
+  const config = unstable_readConfig({ config: file }, { hideWarnings: true });
+  if (config.main === undefined || config.compatibility_date === undefined)
+    throw new Error(`${file} must name main and compatibility_date`);
+  return {
+    main: config.main,
+    compatibility_date: config.compatibility_date,
+    compatibility_flags: config.compatibility_flags,
+    d1: config.d1_databases.map((one) => ({
+      binding: one.binding,
+      database: one.database_name ?? one.binding,
+    })),
+    objects: config.durable_objects.bindings.map(({ name, class_name }) => ({ binding: name, class_name })),
+    producers: (config.queues.producers ?? []).map(({ binding, queue }) => ({ binding, queue })),
+    consumers: (config.queues.consumers ?? []).map((one) => ({
+      queue: one.queue,
+      max_batch_size: one.max_batch_size ?? 10,
+      max_batch_timeout: one.max_batch_timeout ?? 5,
+      max_retries: one.max_retries ?? 3,
+      retry_delay: one.retry_delay ?? 0,
+      dead_letter_queue: one.dead_letter_queue ?? null,
+    })),
+  };
+}
+
+export interface WorkerdConfig {
+  settings: WorkerSettings;
+  /** The bundled Worker; must lie in the folder of the config file, by which it is found. */
+  module_file: string;
+  port: number;
+  /** Existing folder for Durable Objects, the database and the queues. */
+  storage_dir: string;
+  /** Variables and secrets of the Worker. */
+  vars: Record<string, string>;
+}
+
+/** A text of Cap'n Proto's grammar. JSON's escapes are a subset of it but for `\u`, which it lacks. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(/\\u00([0-9a-f]{2})/g, (_, hex: string) => `\\x${hex}`);
+
+const bound = (name: string, value: string): string => `(name = ${quoted(name)}, ${value})`;
+const list = (items: string[]): string => `[\n${items.map((item) => `        ${item}`).join(',\n')}\n      ]`;
+
+/**
+ * A config for `workerd serve --experimental`: the Worker with its objects on disk, D1 and queues by the Workers
+ * that come inside workerd (`/workerd/d1.js`, `/workerd/queues.js`; their headers, read in workerd 2026-11-17, say
+ * what they must be given), and a network that reaches private addresses, which `workerd serve wrangler.toml` refuses.
+ */
+export function renderWorkerdConfig({
+  settings,
+  module_file,
+  port,
+  storage_dir,
+  vars,
+}: WorkerdConfig): string {
+  const bindings = [
+    ...Object.entries(vars).map(([name, text]) => bound(name, `text = ${quoted(text)}`)),
+    ...settings.objects.map((one) =>
+      bound(one.binding, `durableObjectNamespace = ${quoted(one.class_name)}`),
+    ),
+    ...settings.d1.map((one) => bound(one.binding, d1Binding(one.database))),
+    ...settings.producers.map((one) =>
+      bound(one.binding, `queue = ${propped('queues', { queue: one.queue })}`),
+    ),
+  ];
+  const namespaces = settings.objects.map(
+    ({ class_name }) =>
+      `(className = ${quoted(class_name)}, uniqueKey = ${quoted(`sluice-${class_name}`)}, enableSql = true)`,
+  );
+  const consumers = Object.fromEntries(
+    settings.consumers.map((one) => [
+      one.queue,
+      {
+        consumer: 'CONSUMER',
+        maxBatchSize: one.max_batch_size,
+        maxBatchTimeout: one.max_batch_timeout,
+        maxRetries: one.max_retries,
+        retryDelay: one.retry_delay,
+        ...(one.dead_letter_queue === null ? {} : { deadLetterQueue: one.dead_letter_queue }),
+      },
+    ]),
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "gateway", worker = (
+      modules = [(name = "gateway.js", esModule = embed ${quoted(path.basename(module_file))})],
+      compatibilityDate = ${quoted(settings.compatibility_date)},
+      compatibilityFlags = [${settings.compatibility_flags.map(quoted).join(', ')}],
+      bindings = ${list(bindings)},
+      globalOutbound = "network",
+      durableObjectNamespaces = ${list(namespaces)},
+      durableObjectStorage = (localDisk = "disk"))),
+    (name = "d1", worker = (
+      modules = [(name = "d1.js", bundled = "/workerd/d1.js")],
+      compatibilityDate = ${quoted(settings.compatibility_date)},
+      bindings = [(name = "DATABASE", durableObjectNamespace = "D1Database")],
+      durableObjectNamespaces = [(className = "D1Database", uniqueKey = "sluice-d1", enableSql = true)],
+      durableObjectStorage = (localDisk = "disk"))),
+    (name = "queues", worker = (
+      modules = [(name = "queues.js", bundled = "/workerd/queues.js")],
+      compatibilityDate = ${quoted(settings.compatibility_date)},
+      compatibilityFlags = ["service_binding_extra_handlers"],
+      bindings = [
+        (name = "SHARD", durableObjectNamespace = "QueueShard"),
+        (name = "CONSUMER", service = "gateway"),
+        (name = "CONSUMERS", json = ${quoted(JSON.stringify(consumers))})
+      ],
+      durableObjectNamespaces = [(className = "QueueShard", uniqueKey = "sluice-queues", enableSql = true)],
+      durableObjectStorage = (localDisk = "disk"))),
+    (name = "network", network = (allow = ["public", "private"])),
+    (name = "disk", disk = (path = ${quoted(storage_dir)}, writable = true))
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "gateway")]
+);
+`;
+}
+
+const propped = (service: string, props: Record<string, string>): string =>
+  `(name = ${quoted(service)}, props = (json = ${quoted(JSON.stringify(props))}))`;
+
+const d1Binding = (database: string): string =>
+  `wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = ${propped('d1', { database })})])`;
+
+/** The version of the runtime, for reports. */
+export function readWorkerdVersion(root: string): string {
+  const file = path.join(root, 'node_modules/workerd/package.json');
+  const { version }: { version: string } = JSON.parse(readFileSync(file, 'utf8'));
+  return version;
+}
