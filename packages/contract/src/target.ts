@@ -31,7 +31,10 @@ export interface CallAsk {
   door: Door;
   stream: boolean;
   include_usage: boolean;
+  /** The organization's. A connection's own win over them. */
   timeouts: Timeouts;
+  /** What the client itself asked for; wins over all. */
+  asked_timeouts: Partial<Timeouts>;
   /** From admission; `null` = unbounded. */
   output_tokens_max: number | null;
   /** Fires when the client has gone. */

@@ -132,8 +132,8 @@ async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: R
     if (plan === null) continue;
     recognized.plan = plan;
     ports.passed?.('admit');
-    const timeouts = { ...settings.timeouts, ...request.hints.timeouts };
-    const admission = await admit(request, policy, plan, timeouts.total_ms, ports);
+    const total_ms = longestMs(plan, settings, request);
+    const admission = await admit(request, policy, plan, total_ms, ports);
     if (admission.kind === 'policy_changed') {
       ports.keys.learn(policy.key_id, admission.policy);
       continue;
@@ -172,7 +172,8 @@ async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: R
         door: request.door,
         stream: request.chat.stream === true,
         include_usage: request.chat.stream_options?.include_usage === true,
-        timeouts,
+        timeouts: settings.timeouts,
+        asked_timeouts: request.hints.timeouts,
         output_tokens_max: admission.output_tokens_max,
         client_gone: request.client_gone,
         receipt: wants_receipt ? renderReceipt : null,
@@ -200,4 +201,11 @@ async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: R
 function knownOf(result: CallResult): Known {
   if (result.kind === 'whole') return result.seen;
   return { attempts: result.attempts, usage: null, target: result.kind === 'stream' ? result.target : null };
+}
+
+/** How long one target may take at most: so long a hold must live. */
+function longestMs(plan: Plan, settings: OrganizationSettings, request: GatewayRequest): number {
+  let longest = settings.timeouts.total_ms;
+  for (const { connection } of plan.targets) longest = Math.max(longest, connection.timeouts.total_ms ?? 0);
+  return request.hints.timeouts.total_ms ?? longest;
 }

@@ -38,7 +38,10 @@ export async function serveChat(
       hints: readHints(chat, (name) => request.headers.get(name)),
       client_gone: request.signal,
     };
-    const served = await serve(incoming, ports);
+    const serving = serve(incoming, ports);
+    // A client that leaves ends the request's own lifetime; what it used must still be settled.
+    ports.after('serve', serving.then(ignore, ignore));
+    const served = await serving;
     const headers = answerHeaders(served, incoming, ports.clock.now_ms());
     const { result } = served;
     if (result.kind === 'failed') {
@@ -60,6 +63,8 @@ export async function serveChat(
     return errorResponse(error, request_id, extra, door.renderError);
   }
 }
+
+const ignore = (): void => undefined;
 
 function answerHeaders(served: Served, request: GatewayRequest, now_ms: number): Record<string, string> {
   const overhead_ms = served.known.admitted_at_ms - request.received_at_ms;

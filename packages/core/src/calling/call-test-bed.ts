@@ -227,6 +227,7 @@ export const askFor = (plan: Target[], more: Partial<CallAsk> = {}): CallAsk => 
   stream: true,
   include_usage: true,
   timeouts: { first_byte_ms: 1_000, idle_ms: 500, total_ms: 60_000 },
+  asked_timeouts: { first_byte_ms: 1_000 },
   output_tokens_max: null,
   client_gone: new AbortController().signal,
   receipt: null,

@@ -13,6 +13,7 @@ import {
   type RandomPort,
   type RenderedRequest,
   type Target,
+  type Timeouts,
 } from '@sluice/contract';
 import { type Attempted, attempt } from '../calling/attempt.ts';
 import { AttemptWatch } from '../calling/attempt-watch.ts';
@@ -172,7 +173,7 @@ async function once(
   run.attempts.push(record);
   run.sent = true;
   run.dropped = rendered.dropped;
-  const timeouts = { ...ask.timeouts, ...target.connection.timeouts };
+  const timeouts = timeoutsFor(ask, target);
   const watch = new AttemptWatch(ask.client_gone, timeouts, clock);
   const tried = await attempt(ask, target, rendered, watch, ports);
   record.latency_ms = watch.age_ms;
@@ -193,6 +194,14 @@ async function once(
   }
   if (tried.kind === 'failed') return { verdict: fail(tried.failure, record, run, report) };
   return { result: answer(ask, target, tried, record, run, report, clock) };
+}
+
+/** A whole answer has its first byte when it is finished: only a client or a connection that says so cuts it short. */
+function timeoutsFor(ask: CallAsk, target: Target): Timeouts {
+  const timeouts = { ...ask.timeouts, ...target.connection.timeouts, ...ask.asked_timeouts };
+  const first_byte_ms = ask.asked_timeouts.first_byte_ms ?? target.connection.timeouts.first_byte_ms;
+  if (!ask.stream) timeouts.first_byte_ms = first_byte_ms ?? timeouts.total_ms;
+  return timeouts;
 }
 
 function fail(
