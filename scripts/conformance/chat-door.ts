@@ -110,7 +110,8 @@ function readStream(received: Received): Observed {
     }
     seen.model ??= textOf(chunk['model']) || null;
     const list = listOf(chunk['choices']);
-    seen.tokens = readTokens(chunk['usage']) ?? seen.tokens;
+    // Groq tells usage in a place of its own where it was not asked for.
+    seen.tokens = readTokens(chunk['usage']) ?? readTokens(objectOf(chunk['x_groq'])['usage']) ?? seen.tokens;
     if (list.length === 0 && isLoose(chunk['usage'])) seen.usage_chunks += 1;
     for (const raw of list) readChunkChoice(objectOf(raw), seen, choices);
   }

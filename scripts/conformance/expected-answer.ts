@@ -39,10 +39,14 @@ export function expectAnswer(one: Case, facts: Facts, passed: boolean): Expected
     tokens: passed && facts.usage !== null ? nativeTokens(facts.usage) : billed,
     billed,
     signed: noted('signature', 'redacted_thinking', 'thought_signature', 'signature_on_empty_part'),
-    annotated: noted('citations', 'grounding'),
+    annotated: noted('citations') || (noted('grounding') && hasAddressedSource(one)),
     logprobs: noted('logprobs'),
   };
 }
+
+/** OpenAI's one annotation needs a URL; a source in a file-search store has none. */
+const hasAddressedSource = (one: Case): boolean =>
+  /"grounding(?:Chunks|Supports)"[\s\S]*?"uri":/.test(one.body_text);
 
 function expectToolCalls(facts: Facts): ExpectedAnswer['tool_calls'] {
   const begun = facts.tool_calls.filter((call) => call.name !== null);
@@ -62,7 +66,7 @@ export function parseArguments(raw: unknown): unknown {
   return parsed === undefined ? raw : (parsed ?? {});
 }
 
-/** Finish reasons as OpenAI has them. An answer that ended in an error has no word there and is a stop. */
+/** Finish reasons as OpenAI has them, and `error` where any of its words would hide that the model failed. */
 const FINISH: Record<string, string> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
@@ -83,12 +87,12 @@ const FINISH: Record<string, string> = {
   MODEL_ARMOR: 'content_filter',
   IMAGE_SAFETY: 'content_filter',
   IMAGE_PROHIBITED_CONTENT: 'content_filter',
-  MALFORMED_FUNCTION_CALL: 'stop',
-  UNEXPECTED_TOOL_CALL: 'stop',
-  TOO_MANY_TOOL_CALLS: 'stop',
-  LANGUAGE: 'stop',
-  OTHER: 'stop',
-  NO_IMAGE: 'stop',
+  MALFORMED_FUNCTION_CALL: 'error',
+  UNEXPECTED_TOOL_CALL: 'error',
+  TOO_MANY_TOOL_CALLS: 'error',
+  LANGUAGE: 'error',
+  OTHER: 'error',
+  NO_IMAGE: 'error',
 };
 
 function mapFinish(one: Case, native: string | null, has_calls: boolean): string | null {

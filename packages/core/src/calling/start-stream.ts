@@ -18,6 +18,7 @@ import { passStream } from '../streams/pass-stream.ts';
 import { translateStream } from '../streams/translate-stream.ts';
 import type { Attempted } from './attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
+import { nameAnswer } from './name-answer.ts';
 import { reportOutcome } from './outcome.ts';
 
 export interface Begun {
@@ -75,11 +76,8 @@ function join(
   if (head.kind === 'parsed' || pass_through === undefined) {
     if (head.kind !== 'parsed') throw new Error('A raw head without a scanner cannot be.');
     const created = Math.floor(ports.clock.now_ms() / 1_000);
-    return translateStream(open, head, reader, ports.pipe, {
-      id: ask.door.answerId(ask.request_id),
-      model: target.model,
-      created,
-    });
+    const own = { id: ask.door.answerId(ask.request_id), model: target.model, created };
+    return translateStream(open, head, reader, ports.pipe, nameAnswer(head.events, own));
   }
   const drop_usage = rendered.usage_added && !ask.include_usage;
   const with_receipt = ask.receipt !== null && ask.receipt_in_stream;
