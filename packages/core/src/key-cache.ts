@@ -45,11 +45,11 @@ export function createKeyCache(ledger: Pick<LedgerPort, 'policy'>, clock: ClockP
     unknown_until.delete(key_id);
   }
 
-  async function refresh(key_id: string, known_version: number): Promise<KeyPolicy | null> {
+  async function refresh(key_id: string, known_version: number, proven: boolean): Promise<KeyPolicy | null> {
     const held = policies.get(key_id);
     if (held !== undefined && held.version > known_version) return held;
     const now_ms = clock.now_ms();
-    if ((asked_ms.get(key_id) ?? 0) + REFRESH_MS > now_ms) return null;
+    if (!proven && (asked_ms.get(key_id) ?? 0) + REFRESH_MS > now_ms) return null;
     if (asked_ms.size >= POLICIES_MAX) asked_ms.clear();
     asked_ms.set(key_id, now_ms);
     const policy = await ask(key_id);

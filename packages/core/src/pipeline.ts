@@ -80,7 +80,7 @@ async function routeOrRefresh(
     return route(request, policy, settings, ports);
   } catch (refusal) {
     if (!(refusal instanceof GatewayError) || refusal.code !== 'model_not_allowed') throw refusal;
-    if ((await ports.keys.refresh(policy.key_id, policy.version)) === null) throw refusal;
+    if ((await ports.keys.refresh(policy.key_id, policy.version, true)) === null) throw refusal;
     return null;
   }
 }

@@ -17,9 +17,10 @@ export interface KeyCachePort {
   learn(key_id: string, policy: KeyPolicy | null): void;
   /**
    * Asks the ledger whether the policy has changed, since a request that is refused never gets to an admission.
-   * @returns the policy if it is newer than what was known, else `null`. A flood of refusals asks a few times a second.
+   * @param proven the caller has shown the secret; without it, a flood asks only a few times a second.
+   * @returns the policy if it is newer than what was known, else `null`.
    */
-  refresh(key_id: string, known_version: number): Promise<KeyPolicy | null>;
+  refresh(key_id: string, known_version: number, proven: boolean): Promise<KeyPolicy | null>;
 }
 
 const rejected = (): GatewayError =>
@@ -46,7 +47,8 @@ export async function authenticate(
   try {
     return accept(request, policy, identity.hash, ports);
   } catch (refusal) {
-    const newer = await ports.keys.refresh(identity.key_id, policy.version);
+    const proven = refusal instanceof GatewayError && refusal.code !== 'invalid_api_key';
+    const newer = await ports.keys.refresh(identity.key_id, policy.version, proven);
     if (newer === null) throw refusal;
     return accept(request, newer, identity.hash, ports);
   }
