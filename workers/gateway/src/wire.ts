@@ -6,6 +6,7 @@ import type { OrganizationPort, Settlement } from '@sluice/contract';
 import { createKeyCache } from '@sluice/core/key-cache';
 import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
 import { createSettlementOutbox } from '@sluice/core/limits/outbox';
+import type { PipelinePorts } from '@sluice/core/pipeline';
 import { createRefusalCap } from '@sluice/core/refusal-cap';
 import { createRetryBudgets } from '@sluice/core/routing/retry-budget';
 import { type AppPorts, createApp } from '@sluice/http/app';
@@ -21,8 +22,9 @@ export interface Gateway {
 /**
  * Joins ports and bindings, once per isolate. What only a cold path needs (schemas, administration, settings from
  * D1) is imported when it is first used: a Worker pays at start for what it has to parse.
+ * @param watch for tests: is told of each stage.
  */
-export function createGateway(env: Env): Gateway {
+export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {}): Gateway {
   const ledger = createLedgerPort(env.KEY_LEDGER, { clock });
   const health = createHealthPort(env.HEALTH_BOARD, { after, clock, random });
   const flush_ms = env.SLUICE_TRACE_FLUSH_MS === undefined ? undefined : Number(env.SLUICE_TRACE_FLUSH_MS);
@@ -63,6 +65,7 @@ export function createGateway(env: Env): Gateway {
       after,
       clock,
       random,
+      ...watch,
     },
     ledger,
     flush: settlements.flush,
