@@ -27,6 +27,8 @@ export interface WorkerdOptions {
   state_dir?: string;
   /** More variables and secrets. */
   vars?: Record<string, string>;
+  /** False: traces are sent to a queue that forgets them, so `/admin/v1/traces` stays empty. Default: true. */
+  queues?: boolean;
 }
 
 export interface ServedGateway {
@@ -72,9 +74,13 @@ export async function prepareWorkerd(
     ...options.vars,
   };
   const config_file = path.join(state_dir, 'gw.capnp');
-  writeFileSync(config_file, renderWorkerdConfig({ settings, module_file, port, storage_dir, vars }), {
-    mode: 0o600,
-  });
+  writeFileSync(
+    config_file,
+    renderWorkerdConfig({ settings, module_file, port, storage_dir, vars, queues: options.queues ?? true }),
+    {
+      mode: 0o600,
+    },
+  );
   return {
     base_url: `http://127.0.0.1:${port}`,
     port,

@@ -1,6 +1,6 @@
 // The gateway on plain workerd, as an own server would run it and as the benches measure it.
 //   node scripts/run.mjs scripts/workerd/serve.ts --upstream http://127.0.0.1:9100/v1 --port 8791
-//        [--anthropic http://127.0.0.1:9100] [--state DIR] [--lease] [--prepare]
+//        [--anthropic http://127.0.0.1:9100] [--state DIR] [--lease] [--drop-traces] [--prepare]
 // --prepare makes the state and a key, writes DIR/gw.capnp, prints one JSON line for a bench that starts it itself,
 // and ends. Without --lease the key is strict: each request asks its ledger.
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '8791' },
     state: { type: 'string', default: '.sluice/workerd' },
     name: { type: 'string', default: 'sluice' },
+    'drop-traces': { type: 'boolean', default: false },
     lease: { type: 'boolean', default: false },
     prepare: { type: 'boolean', default: false },
   },
@@ -23,6 +24,7 @@ const prepared = await prepareWorkerd({
   port: Number(values.port),
   state_dir: values.state,
   admin_key,
+  queues: !values['drop-traces'],
   upstreams: [
     { provider: 'openai', base_url: values.upstream, credential: 'sk-none' },
     {

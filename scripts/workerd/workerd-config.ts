@@ -23,10 +23,23 @@ interface QueueConsumer {
   dead_letter_queue: string | null;
 }
 
+/** Of wrangler's own type, which leans on packages that are not installed here, what is read below. */
+interface WranglerConfig {
+  main?: string | undefined;
+  compatibility_date?: string | undefined;
+  compatibility_flags: string[];
+  d1_databases: { binding: string; database_name?: string | undefined }[];
+  durable_objects: { bindings: { name: string; class_name: string }[] };
+  queues: {
+    producers?: { binding: string; queue: string }[] | undefined;
+    consumers?: (Partial<Omit<QueueConsumer, 'queue'>> & { queue: string })[] | undefined;
+  };
+}
+
 /** Reads the project's `wrangler.toml` with wrangler's own reader (which takes most of a second to load). */
 export async function readWorkerSettings(file: string): Promise<WorkerSettings> {
   const { unstable_readConfig } = await import('wrangler');
-  const config = unstable_readConfig({ config: file }, { hideWarnings: true });
+  const config: WranglerConfig = unstable_readConfig({ config: file }, { hideWarnings: true });
   if (config.main === undefined || config.compatibility_date === undefined)
     throw new Error(`${file} must name main and compatibility_date`);
   return {
@@ -59,6 +72,8 @@ export interface WorkerdConfig {
   storage_dir: string;
   /** Variables and secrets of the Worker. */
   vars: Record<string, string>;
+  /** False: what is sent to a queue is dropped, so that a bench sees the request path without the consumer's work. */
+  queues: boolean;
 }
 
 /** A text of Cap'n Proto's grammar. JSON's escapes are a subset of it but for `\u`, which it lacks. */
@@ -79,6 +94,7 @@ export function renderWorkerdConfig({
   port,
   storage_dir,
   vars,
+  queues,
 }: WorkerdConfig): string {
   const bindings = [
     ...Object.entries(vars).map(([name, text]) => bound(name, `text = ${quoted(text)}`)),
@@ -125,7 +141,17 @@ const config :Workerd.Config = (
       bindings = [(name = "DATABASE", durableObjectNamespace = "D1Database")],
       durableObjectNamespaces = [(className = "D1Database", uniqueKey = "sluice-d1", enableSql = true)],
       durableObjectStorage = (localDisk = "disk"))),
-    (name = "queues", worker = (
+${queues ? queueService(settings, consumers) : DROPPING_QUEUES}
+    (name = "network", network = (allow = ["public", "private"])),
+    (name = "disk", disk = (path = ${quoted(storage_dir)}, writable = true))
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "gateway")]
+);
+`;
+}
+
+const queueService = (settings: WorkerSettings, consumers: Record<string, unknown>): string =>
+  `    (name = "queues", worker = (
       modules = [(name = "queues.js", bundled = "/workerd/queues.js")],
       compatibilityDate = ${quoted(settings.compatibility_date)},
       compatibilityFlags = ["service_binding_extra_handlers"],
@@ -135,14 +161,12 @@ const config :Workerd.Config = (
         (name = "CONSUMERS", json = ${quoted(JSON.stringify(consumers))})
       ],
       durableObjectNamespaces = [(className = "QueueShard", uniqueKey = "sluice-queues", enableSql = true)],
-      durableObjectStorage = (localDisk = "disk"))),
-    (name = "network", network = (allow = ["public", "private"])),
-    (name = "disk", disk = (path = ${quoted(storage_dir)}, writable = true))
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "gateway")]
-);
-`;
-}
+      durableObjectStorage = (localDisk = "disk"))),`;
+
+/** Answers producers as the real one would, and forgets. */
+const DROPPING_QUEUES = `    (name = "queues", worker = (
+      modules = [(name = "queues.js", esModule = "const metrics = { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 }; export default { fetch: () => Response.json({ metadata: { metrics } }) };")],
+      compatibilityDate = "2026-10-15")),`;
 
 const propped = (service: string, props: Record<string, string>): string =>
   `(name = ${quoted(service)}, props = (json = ${quoted(JSON.stringify(props))}))`;

@@ -1,0 +1,163 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { bundleWorker } from '../scripts/workerd/bundle-worker.ts';
+import { freeLoopbackPort } from '../scripts/workerd/loopback.ts';
+import {
+  createKey,
+  newAdminKey,
+  prepareWorkerd,
+  ROOT,
+  type ServedGateway,
+  startWorkerd,
+} from '../scripts/workerd/serve-workerd.ts';
+import { writeBodies } from './scenarios.ts';
+
+export const SUBJECT_NAMES = [
+  'direct',
+  'bare',
+  'bare+object',
+  'sluice',
+  'sluice-lease',
+  'sluice-translated',
+  'sluice-stored',
+] as const;
+export type SubjectName = (typeof SUBJECT_NAMES)[number];
+
+export const NOTES: Record<SubjectName, string> = {
+  direct: 'no gateway',
+  bare: 'a Worker that only passes on: the limit of the runtime',
+  'bare+object': 'the same with one object call that touches memory only',
+  sluice: 'strict key: each request is admitted by its ledger object',
+  'sluice-lease': 'hot key: requests are admitted from a lease',
+  'sluice-translated': 'strict key, OpenAI door, Anthropic upstream: translated both ways',
+  'sluice-stored':
+    'as sluice, with queue, consumer and database in the same process: the price of storing traces',
+};
+
+export interface Subject {
+  name: SubjectName;
+  url: string;
+  headers: Record<string, string>;
+  bodies: ReturnType<typeof writeBodies>;
+  server: Server | null;
+}
+
+/** One workerd process; several subjects may be served by it. */
+export interface Server {
+  start: () => Promise<ServedGateway>;
+  served: ServedGateway;
+  idle_mb: number;
+  loaded_mb: number;
+  /** Of each start that was timed. */
+  started_ms: number[];
+}
+
+const CHAT_PATH = '/v1/chat/completions';
+
+async function serve(start: () => Promise<ServedGateway>): Promise<Server> {
+  const served = await start();
+  return { start, served, idle_mb: 0, loaded_mb: 0, started_ms: [served.started_ms] };
+}
+
+async function serveBare(dir: string, file: string, upstream_url: string): Promise<Server> {
+  const own = path.join(dir, path.basename(file, '.ts'));
+  mkdirSync(path.join(own, 'storage'), { recursive: true });
+  await bundleWorker(path.join(ROOT, 'bench/workers', file), path.join(own, 'worker.js'));
+  const port = await freeLoopbackPort();
+  const objects = file === 'bare-object.ts';
+  writeFileSync(
+    path.join(own, 'config.capnp'),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [(name = "worker.js", esModule = embed "worker.js")],
+      compatibilityDate = "2026-10-15",
+      bindings = [(name = "UPSTREAM", text = "${upstream_url}")${objects ? ', (name = "COUNTER", durableObjectNamespace = "Counter")' : ''}],
+      globalOutbound = "network"${
+        objects
+          ? `,
+      durableObjectNamespaces = [(className = "Counter", uniqueKey = "counter", enableSql = true)],
+      durableObjectStorage = (localDisk = "disk")`
+          : ''
+      })),
+    (name = "network", network = (allow = ["public", "private"])),
+    (name = "disk", disk = (path = ${JSON.stringify(path.join(own, 'storage'))}, writable = true))
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
+);
+`,
+  );
+  const command = [
+    path.join(ROOT, 'node_modules/workerd/bin/workerd'),
+    'serve',
+    path.join(own, 'config.capnp'),
+  ];
+  const base_url = `http://127.0.0.1:${port}`;
+  return serve(() => startWorkerd({ base_url, command }));
+}
+
+async function serveSluice(
+  dir: string,
+  upstream_url: string,
+  queues: boolean,
+): Promise<{ server: Server; key: (strict: boolean) => Promise<string> }> {
+  const admin_key = newAdminKey();
+  const prepared = await prepareWorkerd({
+    state_dir: path.join(dir, queues ? 'sluice-stored' : 'sluice'),
+    admin_key,
+    queues,
+    upstreams: [
+      { provider: 'openai', base_url: `${upstream_url}/v1`, credential: 'none' },
+      { provider: 'anthropic', base_url: upstream_url, credential: 'none' },
+    ],
+  });
+  const server = await serve(() => startWorkerd(prepared));
+  // Limits of all kinds, so wide that none is met: all eight stages have their work to do.
+  const key = (strict: boolean): Promise<string> =>
+    createKey(prepared.base_url, admin_key, {
+      name: strict ? 'strict' : 'leased',
+      strict,
+      rate_limit: 900_000_000,
+      tokens_per_minute: 900_000_000,
+      budgets: [{ window: 'monthly', limit_usd: 1_000_000 }],
+    });
+  return { server, key };
+}
+
+/** Starts what the wanted subjects need, all in their own processes. `stop` each server at the end. */
+export async function startSubjects(
+  wanted: readonly SubjectName[],
+  dir: string,
+  upstream_url: string,
+): Promise<Subject[]> {
+  const openai = writeBodies(dir, 'gpt-4o-mini');
+  const headers = { authorization: 'Bearer sk-none' };
+  const subjects: Subject[] = [];
+  const add = (name: SubjectName, server: Server | null, key?: string, bodies = openai): void => {
+    subjects.push({
+      name,
+      url: (server?.served.base_url ?? upstream_url) + CHAT_PATH,
+      headers: key === undefined ? headers : { authorization: `Bearer ${key}` },
+      bodies,
+      server,
+    });
+  };
+  if (wanted.includes('direct')) add('direct', null);
+  if (wanted.includes('bare')) add('bare', await serveBare(dir, 'bare.ts', upstream_url));
+  if (wanted.includes('bare+object'))
+    add('bare+object', await serveBare(dir, 'bare-object.ts', upstream_url));
+  if (wanted.some((name) => name.startsWith('sluice') && name !== 'sluice-stored')) {
+    const { server, key } = await serveSluice(dir, upstream_url, false);
+    const strict = await key(true);
+    if (wanted.includes('sluice')) add('sluice', server, strict);
+    if (wanted.includes('sluice-lease')) add('sluice-lease', server, await key(false));
+    if (wanted.includes('sluice-translated'))
+      add('sluice-translated', server, strict, writeBodies(dir, 'anthropic/claude-3-5-haiku-20241022'));
+  }
+  if (wanted.includes('sluice-stored')) {
+    const { server, key } = await serveSluice(dir, upstream_url, true);
+    add('sluice-stored', server, await key(true));
+  }
+  return subjects;
+}
