@@ -52,7 +52,7 @@ function nothing({ status, body_text, broken }: Received, streamed: boolean): Ob
     finish: null,
     tokens: null,
     usage_chunks: 0,
-    signatures: 0,
+    signatures: [],
     annotations: 0,
     logprobs: false,
     error: null,
@@ -145,7 +145,8 @@ function readMessage(message: Loose, seen: Observed): void {
     textOf(message['reasoning_content']) ||
     textOf(message['reasoning']) ||
     details.map((detail) => textOf(detail['text']) || textOf(detail['summary'])).join('');
-  for (const detail of details) if (detail['signature'] || detail['data']) seen.signatures += 1;
+  for (const detail of details)
+    for (const value of [detail['signature'], detail['data']]) addSignature(value, seen);
   seen.annotations += listOf(message['annotations']).length;
   for (const [position, raw] of listOf(message['tool_calls']).entries())
     readToolCall(objectOf(raw), position, seen);
@@ -173,8 +174,14 @@ function readToolCall(raw: Loose, position: number, seen: Observed): void {
   call.id ||= textOf(raw['id']);
   call.name ||= textOf(inner['name']);
   call.arguments += textOf(inner['arguments']);
-  const signature = objectOf(objectOf(raw['extra_content'])['google'])['thought_signature'];
-  if (signature) seen.signatures += 1;
+  addSignature(objectOf(objectOf(raw['extra_content'])['google'])['thought_signature'], seen);
+}
+
+function addSignature(value: unknown, seen: Observed): void {
+  const signature = textOf(value);
+  if (signature === '' || seen.signatures.includes(signature)) return;
+  seen.signatures.push(signature);
+  seen.signatures.sort();
 }
 
 function readError(body: Loose): Observed['error'] {

@@ -13,6 +13,7 @@ const UNASKED: Mode = { ...WHOLE, include_usage: false, bare: false };
 const NATIVE = [
   'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","usage":{"input_tokens":10}}}\n\n',
   'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"Grüße"}}\n\n',
+  'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"signature_delta","signature":"abc"}}\n\n',
   'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9}}   \n\n',
   'event: message_stop\ndata: {"type":"message_stop"}\n\n',
 ];
@@ -29,7 +30,7 @@ const FACTS: Facts = {
   id: 'msg_1',
   model: 'claude-x',
   choices: 1,
-  notes: ['signature', 'citations'],
+  notes: ['citations'],
 };
 
 const TOKENS = { prompt: 15, completion: 9, total: 24, cached: 4, cache_write: 1, reasoning: 0 };
@@ -88,6 +89,14 @@ const CHUNKS: object[] = [
   },
 ];
 
+const alteredSignature = {
+  index: 0,
+  delta: {
+    reasoning_content: 'Let me see.',
+    reasoning_details: [{ type: 'reasoning.text', signature: 'abd' }],
+  },
+};
+
 function call(index: number, members: object): { choices: unknown[] } {
   return { choices: [{ index: 0, delta: { tool_calls: [{ index, ...members }] } }] };
 }
@@ -140,6 +149,7 @@ describe('a translated stream that lost nothing', () => {
     ['a dropped chunk of text', 'text', CHUNKS.toSpliced(2, 1)],
     ['lost reasoning', 'reasoning', CHUNKS.toSpliced(1, 1)],
     ['a lost signature', 'signature', CHUNKS.toSpliced(1, 1)],
+    ['an altered signature', 'signature', CHUNKS.with(1, { choices: [alteredSignature] })],
     ['a lost citation', 'annotations', CHUNKS.toSpliced(3, 1)],
     ['a lost piece of arguments', 'tool_arguments', CHUNKS.toSpliced(6, 1)],
     ['a lost call', 'tool_names', CHUNKS.toSpliced(7, 1)],
@@ -171,7 +181,7 @@ describe('a translated stream that lost nothing', () => {
 
 describe('a stream that was cut', () => {
   const one = caseOf('messages', FACTS);
-  const ended = Buffer.byteLength(NATIVE.slice(0, 3).join(''));
+  const ended = Buffer.byteLength(NATIVE.slice(0, 4).join(''));
   const cut = (bytes: number): Mode => ({ ...WHOLE, bare: false, cut: bytes });
   const begun = CHUNKS.slice(0, 3);
 

@@ -84,8 +84,8 @@ function compareTranslation(expected: ExpectedAnswer, seen: Observed): Differenc
   const ids = seen.tool_calls.map((call) => call.id);
   if (ids.includes('') || new Set(ids).size < ids.length)
     found.push({ check: 'tool_id', expected: 'one of its own for each call', actual: ids });
-  if (expected.signed && seen.signatures === 0)
-    found.push({ check: 'signature', expected: 'at least one', actual: 0 });
+  if (!isDeepStrictEqual(expected.signatures, seen.signatures))
+    found.push({ check: 'signature', expected: expected.signatures, actual: seen.signatures });
   if (expected.annotated && seen.annotations === 0)
     found.push({ check: 'annotations', expected: 'at least one', actual: 0 });
   if (expected.logprobs && !seen.logprobs)

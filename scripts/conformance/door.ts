@@ -28,8 +28,8 @@ export interface Observed {
   tokens: Tokens | null;
   /** Chunks that carry usage and nothing else. */
   usage_chunks: number;
-  /** Signatures and opaque reasoning, wherever they are carried. */
-  signatures: number;
+  /** Signatures and opaque reasoning, wherever they are carried; each once, sorted. */
+  signatures: string[];
   annotations: number;
   logprobs: boolean;
   error: { code: string | null; message: string; param: string | null } | null;

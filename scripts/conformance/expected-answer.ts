@@ -1,6 +1,7 @@
 import type { Case, Facts } from './corpus.ts';
 import type { Tokens } from './door.ts';
 import { type Loose, numberOf, objectOf, parseJson } from './loose.ts';
+import { readSignatures } from './signatures.ts';
 
 /** Native facts in the words of a door. */
 export interface ExpectedAnswer {
@@ -17,7 +18,7 @@ export interface ExpectedAnswer {
   tokens: Tokens | null;
   /** What the gateway must bill: the same, where the provider's own counts do not contradict each other. */
   billed: Tokens | null;
-  signed: boolean;
+  signatures: string[];
   annotated: boolean;
   logprobs: boolean;
 }
@@ -38,7 +39,7 @@ export function expectAnswer(one: Case, facts: Facts, passed: boolean): Expected
     finish: passed ? facts.finish : mapFinish(one, facts.finish, tool_calls.length > 0),
     tokens: passed && facts.usage !== null ? nativeTokens(facts.usage) : billed,
     billed,
-    signed: noted('signature', 'redacted_thinking', 'thought_signature', 'signature_on_empty_part'),
+    signatures: readSignatures(one),
     annotated: noted('citations') || (noted('grounding') && hasAddressedSource(one)),
     logprobs: noted('logprobs'),
   };

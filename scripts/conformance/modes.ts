@@ -40,7 +40,7 @@ export function planModes(one: Case, splits: number, cuts: number): Mode[] {
         name: `split-${seed}`,
         replay: `splits=${seed}`,
         cut: null,
-        include_usage: seed !== 2,
+        include_usage: seed !== 1,
         bare: false,
       });
   for (let seed = 1; seed <= (one.streamed ? cuts : Math.min(cuts, 1)); seed += 1) {
