@@ -213,6 +213,14 @@ describe('a stream that was cut', () => {
   });
 });
 
+it('wants arguments to be JSON where the facts hold only fragments of them', () => {
+  const tool_calls = [...FACTS.tool_calls, { id: null, name: null, arguments: null }];
+  const one = caseOf('messages', { ...FACTS, tool_calls });
+  expect(compare(one, WHOLE, chatDoor, read(render(CHUNKS)), RECEIPT)).toEqual([]);
+  const lost = read(render(CHUNKS.toSpliced(6, 1)));
+  expect(checksOf(one, WHOLE, chatDoor, lost, RECEIPT)).toEqual(['tool_arguments']);
+});
+
 it('lets nothing change in an answer that passes through', () => {
   const facts: Facts = { ...FACTS, finish: 'tool_calls', usage: null, notes: [] };
   const body_text = render(CHUNKS.slice(0, 9));

@@ -71,8 +71,10 @@ function compareAnswer(expected: ExpectedAnswer, seen: Observed): Difference[] {
     const actual = seen.tool_calls[index];
     if (actual === undefined) continue;
     if (call.id !== null) same('tool_id', call.id, actual.id);
-    if (call.arguments !== undefined)
-      same('tool_arguments', call.arguments, parseArguments(actual.arguments));
+    const read = parseArguments(actual.arguments);
+    if (call.arguments === undefined && typeof read === 'string')
+      found.push({ check: 'tool_arguments', expected: 'JSON', actual: read });
+    else if (call.arguments !== undefined) same('tool_arguments', call.arguments, read);
   }
   return found;
 }

@@ -39,7 +39,7 @@ export interface Case {
   body_text: string;
   /** The answer is a text stream. */
   streamed: boolean;
-  /** `null` for errors, which tell their facts by themselves. */
+  /** `null` for errors, which tell their facts by themselves; a success without facts fails. */
   facts: Facts | null;
 }
 
@@ -53,9 +53,12 @@ export interface Corpus {
   later: Record<string, number>;
 }
 
-/** @throws Error when the folder holds no recorded exchange, or a successful one has no facts. */
+/**
+ * Reads `PROVIDER/*.json`, and the facts of all of them from `facts/*.json` and `facts.json`.
+ * @throws Error when the folder holds no recorded exchange
+ */
 export function readCorpus(folder: string, filter: string | null = null): Corpus {
-  const facts = readFacts(path.join(folder, 'facts'));
+  const facts = readFacts(folder);
   const cases: Case[] = [];
   const later: Record<string, number> = {};
   for (const id of listIds(folder)) {
@@ -68,8 +71,6 @@ export function readCorpus(folder: string, filter: string | null = null): Corpus
       continue;
     }
     const { status, body } = recording.response;
-    const known = facts[id] ?? null;
-    if (known === null && status < 400) throw new Error(`${id}: there are no facts of this answer`);
     cases.push({
       id,
       provider: recording.provider,
@@ -78,7 +79,7 @@ export function readCorpus(folder: string, filter: string | null = null): Corpus
       recording,
       body_text: typeof body === 'string' ? body : body === null ? '' : JSON.stringify(body),
       streamed: status === 200 && typeof body === 'string',
-      facts: known,
+      facts: facts[id] ?? null,
     });
   }
   if (cases.length === 0 && Object.keys(later).length === 0)
@@ -105,9 +106,12 @@ function listIds(folder: string): string[] {
 }
 
 function readFacts(folder: string): Record<string, Facts> {
-  if (!existsSync(folder)) return {};
+  const inside = path.join(folder, 'facts');
+  const files = existsSync(inside) ? readdirSync(inside).map((file) => path.join(inside, file)) : [];
+  files.push(path.join(folder, 'facts.json'));
   const all: Record<string, Facts> = {};
-  for (const file of readdirSync(folder))
-    if (file.endsWith('.json')) Object.assign(all, JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
+  for (const file of files)
+    if (file.endsWith('.json') && existsSync(file))
+      Object.assign(all, JSON.parse(readFileSync(file, 'utf8')));
   return all;
 }

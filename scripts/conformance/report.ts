@@ -136,15 +136,16 @@ recorded bytes. Measured on ${date} with
 ${command}
 \`\`\`
 
-**${summary.passed} of ${summary.cases} cases pass** in ${summary.deliveries} deliveries: each as recorded; each stream
-also in random pieces (${splits} seeds), cut at random bytes (${cuts} seeds), and cut right behind its terminal marker;
-each whole answer also cut once.
+**${summary.passed} of ${summary.cases} cases pass** in ${summary.deliveries} deliveries: each as recorded; each stream also
+in random pieces (${splits} seeds), cut at random bytes (${cuts} seeds), and cut right behind its terminal marker; each
+whole answer also cut once.
 
 ${table}
 
 ## What is compared
 - Text, reasoning, refusal, tool calls (names, ids, arguments as JSON), finish reason, ids and model names, number of
-  choices; signatures, citations and log probabilities must not vanish.
+  choices, signatures of reasoning by value; citations and log probabilities must not vanish. Where Google streams a
+  call's arguments in fragments, the facts do not hold them: there they must be JSON, and no more is compared.
 - Usage as the client sees it, and as the receipt bills it: cached and written tokens, reasoning, totals.
 - Errors: status, code, and the provider's own words where the caller can act on them.
 - A stream that breaks before its terminal marker must end in an error event, or be an error status; what came before is

@@ -45,6 +45,10 @@ const exceptions = JSON.parse(
 const splits = Number(values.splits);
 const cuts = Number(values.cuts);
 let shown = 0;
+process.on('uncaughtException', (error) => {
+  console.error(error.message);
+  process.exit(1);
+});
 const report = await runConformance({
   corpus: path.resolve(values.corpus),
   door,
