@@ -56,12 +56,8 @@ describe.each([false, true])('a client that leaves before the first byte (stream
 
 /** Headers, and then nothing until the caller leaves. */
 function hangingBody({ signal, body }: UpstreamCall): Response {
-  const pending = new ReadableStream<Uint8Array>({
-    start: (controller) =>
-      signal.addEventListener('abort', () => controller.error(new DOMException('aborted', 'AbortError'))),
-  });
   const type = body['stream'] === true ? 'text/event-stream' : 'application/json';
-  return new Response(pending, { headers: { 'content-type': type } });
+  return new Response(streamed([], signal).body, { headers: { 'content-type': type } });
 }
 
 /** A model for each kind of failure, so that no breaker of one is in the way of the others. */
@@ -89,7 +85,7 @@ describe('500 requests of every fate', () => {
       const text = JSON.stringify(call.body['messages']);
       if (text.includes('fails')) return new Response('{"error":{"message":"no"}}', { status: 500 });
       if (text.includes('times out') || text.includes('"leaves"')) return silent(call);
-      if (text.includes('leaves later')) return streamed([chunkOf({ content: 'word' })], 'hang');
+      if (text.includes('leaves later')) return streamed([chunkOf({ content: 'word' })], call.signal);
       if (text.includes('breaks')) return streamed([chunkOf({ content: 'word' })], 'break');
       return healthy(call);
     };

@@ -142,13 +142,20 @@ export const DONE = 'data: [DONE]\n\n';
 
 const encoder = new TextEncoder();
 
-/** What a provider streams: text, bytes, `'hang'` (until the reader leaves) or `'break'` (the connection resets). */
+/**
+ * What a provider streams: text or bytes.
+ * @param end `'break'`: the connection resets. A signal: silence until it fires, as the body of a fetch does.
+ */
 export function streamed(
-  parts: (string | Uint8Array)[],
-  end: 'close' | 'hang' | 'break' = 'close',
+  parts: readonly (string | Uint8Array)[],
+  end: 'close' | 'break' | AbortSignal = 'close',
 ): Response {
   let at = 0;
   const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (typeof end !== 'string')
+        end.addEventListener('abort', () => controller.error(new DOMException('aborted', 'AbortError')));
+    },
     pull(controller) {
       const part = parts[at++];
       if (part !== undefined) controller.enqueue(typeof part === 'string' ? encoder.encode(part) : part);
