@@ -82,10 +82,12 @@ async function tryTargets(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
     const target = targets[index];
     if (target === undefined) break;
     if (ask.client_gone.aborted) return aborted(run);
-    const leave = retries > 0 ? { probe: null } : await findLeave(ask, target, run, health, clock);
+    const leave =
+      retries > 0 ? leaveToRetry(ask, target, ports) : await findLeave(ask, target, run, health, clock);
     const rendered = leave === null ? null : render(ask, target, run);
     if (leave === null || rendered === null) {
       index += 1;
+      retries = 0;
       continue;
     }
     n += 1;
@@ -94,7 +96,11 @@ async function tryTargets(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
     if ('result' in tried) return tried.result;
     const { verdict } = tried;
     const again = verdict.retry_same > retries && leave.probe === null && n < ATTEMPTS_MAX;
-    if (again && ports.retries.takeRetry(ask.organization_id, clock.now_ms())) {
+    if (
+      again &&
+      leaveToRetry(ask, target, ports) !== null &&
+      ports.retries.takeRetry(ask.organization_id, clock.now_ms())
+    ) {
       const ms = backoffMs(retries, ports.random.number(), verdict.retry_wait_ms);
       retries += 1;
       await pause(ms, ask.client_gone);
@@ -106,6 +112,17 @@ async function tryTargets(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
     retries = 0;
   }
   return failedFor(ask, targets, run, ports);
+}
+
+/** A breaker that opened since the first try refuses the second one too; a cooling is what the retry has waited for. */
+function leaveToRetry(
+  ask: CallAsk,
+  target: Target,
+  { health, clock }: Pick<CallPorts, 'health' | 'clock'>,
+): { probe: null } | null {
+  const { connection, model } = target;
+  const { kind } = availability(health.peek(ask.organization_id), connection.id, model, clock.now_ms());
+  return kind === 'open' || kind === 'probe' ? null : { probe: null };
 }
 
 /** Whether a target may be called now; `null` = pass it over. Costs a call only where it is half open. */
