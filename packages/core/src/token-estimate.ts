@@ -21,19 +21,19 @@ export function estimateInput(
   request: Pick<GatewayRequest, 'body_text' | 'body_bytes' | 'chat'>,
 ): InputEstimate {
   const text = request.body_text;
-  const has_data =
-    text.includes(';base64,') || text.includes('"input_audio"') || text.includes('"image_url"');
-  const media = has_data ? measureMedia(request.chat) : { bytes: 0, tokens: 0 };
+  const media = measureMedia(request.chat);
   const bytes = Math.max(0, request.body_bytes - media.bytes);
   return {
     upper_tokens: Math.ceil(bytes / 2) + media.tokens,
     lower_tokens: Math.floor((text.length - media.bytes) / 12),
-    cache_1h: text.includes('"1h"'),
-    audio: has_data && text.includes('"input_audio"'),
+    // A digit is rare in prose and quotes are not: the search for the tail alone skips through 200 kB much faster.
+    cache_1h: text.includes('1h"') && text.includes('"1h"'),
+    audio: media.audio,
   };
 }
 
-function measureMedia(chat: ChatRequest): { bytes: number; tokens: number } {
+function measureMedia(chat: ChatRequest): { bytes: number; tokens: number; audio: boolean } {
+  let audio = false;
   let bytes = 0;
   let tokens = 0;
   for (const message of chat.messages) {
@@ -48,11 +48,12 @@ function measureMedia(chat: ChatRequest): { bytes: number; tokens: number } {
               ? (part.file.file_data ?? '')
               : null;
       if (data === null) continue;
+      if (part.type === 'input_audio') audio = true;
       bytes += data.length;
       tokens += part.type === 'image_url' ? IMAGE_TOKENS : Math.ceil(data.length / MEDIA_BYTES_PER_TOKEN);
     }
   }
-  return { bytes, tokens };
+  return { bytes, tokens, audio };
 }
 
 /** Output of a model whose limit nobody knows, when the client names none: it is then sent upstream, too. */
