@@ -18,40 +18,30 @@ const EXACT = 8 * INPUT + 5 * OUTPUT;
 
 describe.each([false, true])('500 requests at once on a budget for ten holds (stream: %s)', (stream) => {
   it('exactly ten reach the provider, and all others are told that money is held', async () => {
-    let open = (): void => undefined;
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    const { post, calls, createVirtualKey } = createGatewayFixture({
-      upstream: async (call) => {
-        await gate;
-        return healthy(call);
-      },
-    });
     const body = hello('gpt-4o-mini', { stream });
-    const { secret: rich, stub: rich_stub } = await createVirtualKey({ budgets: [budget(1e12)] });
-    open();
-    const first = await post(rich, body);
+    const warm = createGatewayFixture({ upstream: healthy });
+    const { secret: rich, stub: rich_stub } = await warm.createVirtualKey({ budgets: [budget(1e12)] });
+    const first = await warm.post(rich, body);
     await first.text();
     const { held_usd_nanos } = await traceOf(rich_stub, idOf(first));
-    calls.length = 0;
 
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const second = createGatewayFixture({
+    const { post, calls, createVirtualKey } = createGatewayFixture({
       upstream: async (call) => {
+        if (calls.length > 10) release();
         await held;
         return healthy(call);
       },
     });
     const limit = held_usd_nanos * 10;
-    const { secret, stub } = await second.createVirtualKey({ budgets: [budget(limit)] });
+    const { secret, stub } = await createVirtualKey({ budgets: [budget(limit)] });
     const statuses: number[] = [];
     const codes = new Set<string>();
     const all = Array.from({ length: 500 }, async () => {
-      const response = await second.post(secret, body);
+      const response = await post(secret, body);
       statuses.push(response.status);
       if (response.status === 200) await response.text();
       else {
@@ -61,7 +51,7 @@ describe.each([false, true])('500 requests at once on a budget for ten holds (st
       if (statuses.length === 490) release();
     });
     await Promise.all(all);
-    expect(second.calls).toHaveLength(10);
+    expect(calls).toHaveLength(10);
     expect(statuses.filter((status) => status === 200)).toHaveLength(10);
     expect(statuses.filter((status) => status === 429)).toHaveLength(490);
     expect([...codes]).toEqual(['budget_held']);
