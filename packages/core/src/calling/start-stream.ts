@@ -18,6 +18,7 @@ import { passStream } from '../streams/pass-stream.ts';
 import { translateStream } from '../streams/translate-stream.ts';
 import type { Attempted } from './attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
+import { isHasty } from './deadlines.ts';
 import { nameAnswer } from './name-answer.ts';
 import { reportOutcome } from './outcome.ts';
 
@@ -97,7 +98,8 @@ function reportEnd(open: OpenStream, end: StreamEnd, { health, clock }: StreamPo
   };
   if (end.failure !== null) {
     const { breaker, cool_ms } = judge(end.failure, true);
-    reportOutcome(report, { result: breaker, cool_ms, ttft_ms: open.ttft_ms });
+    const hasty = isHasty(open.watch.cause, open.ask, open.target);
+    reportOutcome(report, { result: hasty ? 'neutral' : breaker, cool_ms, ttft_ms: open.ttft_ms });
     return;
   }
   const complete = end.ending === 'complete';

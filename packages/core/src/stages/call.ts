@@ -13,10 +13,10 @@ import {
   type RandomPort,
   type RenderedRequest,
   type Target,
-  type Timeouts,
 } from '@sluice/contract';
 import { type Attempted, attempt } from '../calling/attempt.ts';
 import { AttemptWatch } from '../calling/attempt-watch.ts';
+import { isHasty, timeoutsFor } from '../calling/deadlines.ts';
 import { reportOutcome } from '../calling/outcome.ts';
 import { pause } from '../calling/pause.ts';
 import { startStream } from '../calling/start-stream.ts';
@@ -190,8 +190,7 @@ async function once(
   run.attempts.push(record);
   run.sent = true;
   run.dropped = rendered.dropped;
-  const timeouts = timeoutsFor(ask, target);
-  const watch = new AttemptWatch(ask.client_gone, timeouts, clock);
+  const watch = new AttemptWatch(ask.client_gone, timeoutsFor(ask, target), clock);
   const tried = await attempt(ask, target, rendered, watch, ports);
   record.latency_ms = watch.age_ms;
   if (tried.kind === 'stream') {
@@ -209,16 +208,10 @@ async function once(
     reportOutcome(report, { result: 'neutral' });
     return { result: aborted(run) };
   }
-  if (tried.kind === 'failed') return { verdict: fail(tried.failure, record, run, report) };
+  if (tried.kind === 'failed') {
+    return { verdict: fail(tried.failure, record, run, report, isHasty(watch.cause, ask, target)) };
+  }
   return { result: answer(ask, target, tried, record, run, report, clock) };
-}
-
-/** A whole answer has its first byte when it is finished: only a client or a connection that says so cuts it short. */
-function timeoutsFor(ask: CallAsk, target: Target): Timeouts {
-  const timeouts = { ...ask.timeouts, ...target.connection.timeouts, ...ask.asked_timeouts };
-  const first_byte_ms = ask.asked_timeouts.first_byte_ms ?? target.connection.timeouts.first_byte_ms;
-  if (!ask.stream) timeouts.first_byte_ms = first_byte_ms ?? timeouts.total_ms;
-  return timeouts;
 }
 
 function fail(
@@ -226,13 +219,14 @@ function fail(
   record: AttemptRecord,
   run: Run,
   report: Parameters<typeof reportOutcome>[0],
+  hasty: boolean,
 ): Verdict {
   const verdict = judge(failure);
   record.status = failure.status;
   record.error = failure.kind;
   record.message = failure.message.slice(0, MESSAGE_CHARS_MAX);
   run.failure = failure;
-  reportOutcome(report, { result: verdict.breaker, cool_ms: verdict.cool_ms });
+  reportOutcome(report, { result: hasty ? 'neutral' : verdict.breaker, cool_ms: verdict.cool_ms });
   return verdict;
 }
 
