@@ -93,16 +93,19 @@ const renderCandidate = (candidate: CandidateRecord): Record<string, unknown> =>
   excluded_because: candidate.excluded_because,
 });
 
-/** Some target before the one that answered (or before the last one tried) had failed for good. */
-export function fallbackUsed(trace: Pick<TraceRecord, 'attempts'>): boolean {
-  const first = trace.attempts[0];
-  const last = trace.attempts.at(-1);
+/** The model asked for could not be used at all, or some target before the last one tried had failed for good. */
+export const fallbackUsed = (trace: Pick<TraceRecord, 'attempts' | 'strategy'>): boolean =>
+  trace.strategy === 'fallback_chain' || triedAnother(trace.attempts);
+
+function triedAnother(attempts: TraceRecord['attempts']): boolean {
+  const first = attempts[0];
+  const last = attempts.at(-1);
   if (first === undefined || last === undefined) return false;
   return first.connection_id !== last.connection_id || first.model !== last.model;
 }
 
 function reasonOf(trace: TraceRecord): string {
-  if (!fallbackUsed(trace)) return trace.reason;
+  if (!triedAnother(trace.attempts)) return trace.reason;
   const failed = trace.attempts
     .filter((attempt) => attempt.error !== null)
     .map((attempt) => `${attempt.provider}/${attempt.model} failed (${attempt.error})`);

@@ -57,6 +57,8 @@ export function route(
   const targets: Target[] = [];
   const candidates: CandidateRecord[] = [];
   const seen = new Set<string>();
+  /** The name that the first target stands for. */
+  let first_name = wanted;
   let refusal: GatewayError | null = null;
 
   for (const name of names) {
@@ -71,7 +73,10 @@ export function route(
       seen.add(key);
       const problem = whyNot(target, policy, input);
       if (problem !== null) refusal ??= problem;
-      else targets.push(target);
+      else {
+        if (targets.length === 0) first_name = name;
+        targets.push(target);
+      }
       const worst = worstCaseOf(target.prices, input.upper_tokens, input);
       candidates.push({
         ...excluded(target.model, target.provider.id, target.connection.id, problem?.message ?? null),
@@ -86,8 +91,9 @@ export function route(
   return {
     targets,
     candidates,
-    strategy: wanted === 'auto' ? 'default_model' : 'requested_model',
-    reason: reasonOf(wanted, first, targets.length),
+    strategy:
+      first_name !== wanted ? 'fallback_chain' : wanted === 'auto' ? 'default_model' : 'requested_model',
+    reason: reasonOf(wanted, first_name, first, targets.length, refusal),
     fallback: targets.length > 1,
     input,
   };
@@ -96,11 +102,19 @@ export function route(
 const chainOf = (policy: KeyPolicy, settings: OrganizationSettings): string[] =>
   policy.fallback_chain.length > 0 ? policy.fallback_chain : settings.default_fallback_chain;
 
-function reasonOf(wanted: string, first: Target, count: number): string {
+function reasonOf(
+  wanted: string,
+  first_name: string,
+  first: Target,
+  count: number,
+  refusal: GatewayError | null,
+): string {
   const name = `${first.provider.id}/${first.model}`;
+  const rest = count === 1 ? 'nothing behind it' : `${count - 1} more to fall back on`;
+  if (first_name !== wanted)
+    return `${name} is the first usable model of the fallback chain, ${rest}. ${wanted} was left out: ${refusal?.message ?? 'it cannot be used'}`;
   const why =
     wanted === 'auto' ? 'the default model of the organization' : `the model that was asked for (${wanted})`;
-  const rest = count === 1 ? 'nothing behind it' : `${count - 1} more to fall back on`;
   return `${name} is ${why}, ${rest}`;
 }
 
@@ -127,9 +141,10 @@ function resolve(name: string, settings: OrganizationSettings, ports: RoutePorts
 /** Every target that a name stands for, best first: connections by weight. */
 function resolveAnew(name: string, settings: OrganizationSettings, ports: RoutePorts): Target[] {
   let model = name === 'auto' ? settings.default_model : name;
-  model = settings.aliases[model] ?? model;
+  // A model may be named like a member that every object has.
+  if (Object.hasOwn(settings.aliases, model)) model = settings.aliases[model] ?? model;
   const slash = model.indexOf('/');
-  if (slash > 0) {
+  if (slash > 0 && slash < model.length - 1) {
     const provider = ports.findProvider(model.slice(0, slash));
     const own = provider === null ? [] : connectionsOf(provider.id, model.slice(slash + 1), settings);
     if (provider !== null && own.length > 0)

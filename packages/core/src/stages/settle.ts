@@ -256,7 +256,7 @@ export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: numbe
     latency_ms: now_ms - known.request.received_at_ms,
     overhead_ms: known.admitted_at_ms - known.request.received_at_ms,
     cache: 'off',
-    fallback_used: fallbackUsed(seen),
+    fallback_used: fallbackUsed({ attempts: seen.attempts, strategy: known.plan.strategy }),
     degraded: known.degraded,
   };
   return JSON.stringify(receipt);

@@ -7,6 +7,7 @@ import {
   type UsageRow,
 } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
+import { fallbackUsed } from '@sluice/core/receipt';
 import * as z from 'zod';
 import { toNanos } from './apply-key-changes.ts';
 import type { AdminApp } from './create-admin.ts';
@@ -154,7 +155,7 @@ const renderTraceSummary = (trace: TraceRecord) => ({
   latency_ms: trace.latency_ms,
   ttft_ms: trace.ttft_ms,
   cache: trace.cache_status,
-  fallback_used: trace.attempts.length > 1,
+  fallback_used: fallbackUsed(trace),
   degraded: trace.degraded,
 });
 
