@@ -1,14 +1,8 @@
-import {
-  GatewayError,
-  type KeyPolicy,
-  type LedgerPort,
-  type OrganizationSettings,
-  type ProtocolId,
-  type TraceRecord,
-} from '@sluice/contract';
+import type { KeyPolicy, LedgerPort, OrganizationSettings, ProtocolId, TraceRecord } from '@sluice/contract';
 import type { PipelinePorts } from '@sluice/core/pipeline';
 import { authenticate, type KeyCachePort } from '@sluice/core/stages/authenticate';
 import { type Context, Hono } from 'hono';
+import { noRouteResponse } from './allowed-methods.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { readCredential } from './credential.ts';
 import { chatDoor } from './doors/chat.ts';
@@ -53,7 +47,7 @@ export function createApp(ports: AppPorts): Hono {
   app.options('*', (c) => preflight(c.req.raw));
   app.get('/v1/models', (c) => withKey(c, ports, listModels(ports)));
   app.get('/v1/models/*', (c) =>
-    withKey(c, ports, listModels(ports, decodeURIComponent(c.req.path.slice('/v1/models/'.length)))),
+    withKey(c, ports, listModels(ports, decodeName(c.req.path.slice('/v1/models/'.length)))),
   );
   app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports)));
   app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id'))));
@@ -61,14 +55,18 @@ export function createApp(ports: AppPorts): Hono {
   app.get('/healthz', (c) => c.json({ status: 'ok', version: ports.version }));
   app.all('/admin/*', async (c) => (await ports.admin()).fetch(c.req.raw));
 
-  app.notFound((c) =>
-    errorResponse(
-      new GatewayError('not_found', `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`),
-      newId(ports),
-    ),
-  );
+  app.notFound((c) => noRouteResponse(app, c.req, newId(ports)));
   app.onError((error) => errorResponse(error, newId(ports)));
   return app;
+}
+
+/** What is not percent-encoded as it should be is taken as it stands. */
+function decodeName(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 const newId = (ports: AppPorts): string => `req_${ports.pipeline.random.id(20)}`;

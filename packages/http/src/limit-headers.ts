@@ -1,11 +1,13 @@
 import type { LimitsView } from '@sluice/contract';
 
-/** OpenAI writes waits as Go durations: `12ms`, `1s`, `6m0s`. */
+/** OpenAI writes waits as Go durations: `12ms`, `1s`, `6m0s`, `18h8m36s`. */
 export function renderDuration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.ceil(ms))}ms`;
   const seconds = Math.ceil(ms / 1000);
   const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
+  if (minutes === 0) return `${seconds}s`;
+  const hours = Math.floor(minutes / 60);
+  return `${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds % 60}s`;
 }
 
 /** Both families of limit headers, and what the budget has left; absent where there is no such limit. */

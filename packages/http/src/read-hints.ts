@@ -16,6 +16,7 @@ type Header = (name: string) => string | null;
  * @throws GatewayError invalid_hints, naming the field
  */
 export function readHints(chat: ChatRequest, header: Header): Hints {
+  checkLaterHints(chat, header);
   return {
     fallback_chain: readChain(chat['x-fallback-chain'] ?? header('x-fallback-chain')),
     timeouts: readTimeouts(chat['x-timeout'] ?? header('x-timeout')),
@@ -24,6 +25,68 @@ export function readHints(chat: ChatRequest, header: Header): Hints {
     session_id: first(SESSION_HEADERS, header),
     body_receipt: readSwitch(header('x-llm-gateway-body')),
   };
+}
+
+/** Hints of stages that are still to come: what cannot be read is refused now, as it will be then. */
+function checkLaterHints(chat: ChatRequest, header: Header): void {
+  const routing = readObject('x-routing-hints', chat, header);
+  if (routing !== null) checkMembers('x-routing-hints', routing, ROUTING_MEMBERS);
+  const cache = readObject('x-cache', chat, header);
+  if (cache !== null) checkMembers('x-cache', cache, CACHE_MEMBERS);
+  const failover = chat['x-stream-failover'] ?? header('x-stream-failover');
+  if (failover !== null && failover !== undefined && !STREAM_FAILOVERS.includes(failover))
+    throw refuse('x-stream-failover', `must be one of ${STREAM_FAILOVERS.join(', ')}.`);
+}
+
+const PRIORITIES: readonly unknown[] = ['cost', 'latency', 'quality', 'balanced'];
+const STREAM_FAILOVERS: readonly unknown[] = ['stop', 'restart_if_unseen', 'continue'];
+
+/** What a member may be, with the words that say so. */
+type Members = Record<string, { accepts: (value: unknown) => boolean; must: string }>;
+
+const isNames = (value: unknown): boolean =>
+  Array.isArray(value) && value.length <= 32 && value.every((name) => typeof name === 'string');
+const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0;
+
+const ROUTING_MEMBERS: Members = {
+  priority: { accepts: (value) => PRIORITIES.includes(value), must: `one of ${PRIORITIES.join(', ')}` },
+  max_latency_ms: { accepts: isCount, must: 'a whole number of milliseconds' },
+  prefer_providers: { accepts: isNames, must: 'a list of provider names' },
+  exclude_providers: { accepts: isNames, must: 'a list of provider names' },
+  min_quality_score: { accepts: isShare, must: 'a number from 0 to 1' },
+};
+
+const CACHE_MEMBERS: Members = {
+  enabled: { accepts: (value) => typeof value === 'boolean', must: 'true or false' },
+  similarity_threshold: { accepts: isShare, must: 'a number from 0 to 1' },
+  ttl_seconds: { accepts: isCount, must: 'a whole number of seconds' },
+  namespace: {
+    accepts: (value) => typeof value === 'string' && value.length <= 128,
+    must: 'a string of at most 128 characters',
+  },
+};
+
+function readObject(
+  param: 'x-routing-hints' | 'x-cache',
+  chat: ChatRequest,
+  header: Header,
+): Record<string, unknown> | null {
+  const value: unknown = chat[param] ?? header(param);
+  if (value === null || value === undefined) return null;
+  const object: unknown = typeof value === 'string' ? parseJson(value, param) : value;
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw refuse(param, 'must be an object.');
+  return object as Record<string, unknown>;
+}
+
+function checkMembers(param: string, object: Record<string, unknown>, members: Members): void {
+  for (const [name, value] of Object.entries(object)) {
+    const member = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (member === undefined)
+      throw refuse(`${param}.${name}`, `is unknown; use ${Object.keys(members).join(', ')}.`);
+    if (value !== null && !member.accepts(value)) throw refuse(`${param}.${name}`, `must be ${member.must}.`);
+  }
 }
 
 const refuse = (param: string, message: string): GatewayError =>

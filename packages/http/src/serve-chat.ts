@@ -1,5 +1,6 @@
 import type { ChatRequest, Door } from '@sluice/contract';
 import { type PipelinePorts, type Served, serve } from '@sluice/core/pipeline';
+import type { CompactReceipt } from '@sluice/core/receipt';
 import type { GatewayRequest } from '@sluice/core/request';
 import { RefusedError } from '@sluice/core/stages/admit';
 import { corsHeaders } from './cors.ts';
@@ -57,6 +58,16 @@ export async function serveChat(
     return new Response(result.body_text, { headers });
   } catch (error) {
     if (error instanceof RefusedError) addLimitHeaders(extra, error.limits, ports.clock.now_ms());
+    if (extra['x-llm-gateway'] === undefined) {
+      const latency_ms = ports.clock.now_ms() - received_at_ms;
+      extra['x-llm-gateway'] = JSON.stringify({
+        ...NOTHING_DONE,
+        request_id,
+        latency_ms,
+        overhead_ms: latency_ms,
+      });
+      extra['server-timing'] = `gateway;dur=${latency_ms}`;
+    }
     // A page must be able to read why it was refused; what it learns is the error body and nothing else.
     if (origin !== null && extra['access-control-allow-origin'] === undefined)
       extra = { ...extra, ...corsHeaders(origin, [origin]) };
@@ -65,6 +76,20 @@ export async function serveChat(
 }
 
 const ignore = (): void => undefined;
+
+/** The compact receipt of a request that was refused before anything was called. */
+const NOTHING_DONE: CompactReceipt = {
+  request_id: '',
+  routing_decision: 'none',
+  provider: null,
+  model: null,
+  cost_usd: 0,
+  latency_ms: 0,
+  overhead_ms: 0,
+  cache: 'off',
+  fallback_used: false,
+  degraded: [],
+};
 
 function answerHeaders(served: Served, request: GatewayRequest, now_ms: number): Record<string, string> {
   const overhead_ms = served.known.admitted_at_ms - request.received_at_ms;

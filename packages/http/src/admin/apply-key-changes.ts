@@ -32,12 +32,12 @@ export function applyKeyChanges(before: KeySettings, changes: KeyChanges, usd_pe
   const { limits } = before;
   const per_request_usd = or(changes.per_request_limit_usd, changes.limits?.per_request_usd);
   return {
-    model_allowlist: changes.model_allowlist ?? before.model_allowlist,
-    provider_allowlist: changes.provider_allowlist ?? before.provider_allowlist,
-    ip_allowlist: changes.ip_allowlist ?? before.ip_allowlist,
-    origins: changes.origins ?? before.origins,
+    model_allowlist: orKeep(changes.model_allowlist, before.model_allowlist) ?? [],
+    provider_allowlist: orKeep(changes.provider_allowlist, before.provider_allowlist) ?? [],
+    ip_allowlist: orKeep(changes.ip_allowlist, before.ip_allowlist) ?? [],
+    origins: orKeep(changes.origins, before.origins) ?? [],
     routing_strategy: orKeep(changes.routing_strategy, before.routing_strategy),
-    fallback_chain: changes.fallback_chain ?? before.fallback_chain,
+    fallback_chain: orKeep(changes.fallback_chain, before.fallback_chain) ?? [],
     limits: {
       requests_per_minute: orKeep(changes.rate_limit, limits.requests_per_minute),
       request_burst: orKeep(changes.request_burst, limits.request_burst),
@@ -52,7 +52,7 @@ export function applyKeyChanges(before: KeySettings, changes: KeyChanges, usd_pe
     budgets: applyBudgets(before.budgets, changes, usd_per_eur),
     body_receipt: changes.body_receipt ?? before.body_receipt,
     strict: changes.strict ?? before.strict,
-    metadata: changes.metadata ?? before.metadata,
+    metadata: orKeep(changes.metadata, before.metadata) ?? {},
     plan: orKeep(changes.plan, before.plan),
     cache: orKeep(changes.cache, before.cache),
     alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),

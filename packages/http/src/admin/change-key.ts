@@ -1,7 +1,7 @@
 import { GatewayError, type KeyRecord } from '@sluice/contract';
 import { newId } from './new-id.ts';
 import type { Admin, AdminPorts } from './ports.ts';
-import { etagOf, renderAuditedKey } from './render-key.ts';
+import { matchesEtag, renderAuditedKey } from './render-key.ts';
 
 export interface KeyChange {
   admin: Admin;
@@ -27,7 +27,7 @@ export async function changeKey(ports: AdminPorts, change: KeyChange): Promise<K
   const { admin, key_id, etag } = change;
   for (let race = 0; race < RACES_MAX; race++) {
     const before = await requireKey(ports, admin, key_id);
-    if (etag !== null && etag !== etagOf(before.version)) throw lost();
+    if (etag !== null && !matchesEtag(etag, before.version)) throw lost();
     const applied = change.apply(before);
     const is_same = change.secret_hash === null && JSON.stringify(applied) === JSON.stringify(before);
     if (is_same) return before;

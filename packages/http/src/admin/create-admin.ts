@@ -1,5 +1,6 @@
 import { GatewayError } from '@sluice/contract';
 import { type Context, Hono } from 'hono';
+import { noRouteResponse } from '../allowed-methods.ts';
 import { errorResponse } from '../errors.ts';
 import { findAdmin } from './find-admin.ts';
 import { addKeyRoutes } from './key-routes.ts';
@@ -37,12 +38,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addModelRoutes(app, ports);
   addReportRoutes(app, ports);
 
-  app.notFound((c) =>
-    errorResponse(
-      new GatewayError('not_found', `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`),
-      c.get('request_id') ?? newId(ports, 'req'),
-    ),
-  );
+  app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));
   app.onError((error, c) => {
     if (error instanceof GatewayError && error.code === 'invalid_api_key') logRefused(c);
     return errorResponse(error, c.get('request_id') ?? newId(ports, 'req'));

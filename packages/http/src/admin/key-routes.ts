@@ -10,7 +10,7 @@ import { type KeyChanges, keyCreate, keyPatch, keyRotate, noBody } from './key-s
 import { newId } from './new-id.ts';
 import type { Admin, AdminPorts, AdminVariables } from './ports.ts';
 import { readBody, readQuery } from './read-body.ts';
-import { renderAdminKey, renderAuditedKey } from './render-key.ts';
+import { etagOf, renderAdminKey, renderAuditedKey } from './render-key.ts';
 
 const listQuery = z.strictObject(pageQuery);
 
@@ -76,6 +76,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
 
   app.get('/keys/:id', async (c) => {
     const key = await requireKey(ports, c.get('admin'), c.req.param('id'));
+    c.header('etag', etagOf(key.version));
     return c.json(await render(ports, key));
   });
 
@@ -177,6 +178,7 @@ async function answerInForce(
   key: KeyRecord,
 ): Promise<Response> {
   await putInForce(ports, key.key_id);
+  c.header('etag', etagOf(key.version));
   return c.json(await render(ports, key));
 }
 

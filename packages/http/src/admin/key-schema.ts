@@ -41,7 +41,10 @@ const budget = z
 
 export const ROUTING_STRATEGIES = ['cheapest', 'fastest', 'balanced', 'quality', 'cost', 'latency'] as const;
 
-/** Everything that a PATCH may change. A member that is not here cannot be set by anybody. */
+/**
+ * Everything that a PATCH may change. A member that is not here cannot be set by anybody. `null` takes a limit away
+ * and empties a list.
+ */
 const changes = {
   name: name.optional(),
   project: name.nullable().optional(),
@@ -52,16 +55,18 @@ const changes = {
   requests_per_day: limit.optional(),
   concurrency: limit.optional(),
   routing_strategy: z.enum(ROUTING_STRATEGIES).nullable().optional(),
-  fallback_chain: z.array(z.string().trim().min(1).max(200)).max(8).optional(),
-  model_allowlist: names.optional(),
-  provider_allowlist: names.optional(),
+  fallback_chain: z.array(z.string().trim().min(1).max(200)).max(8).nullable().optional(),
+  model_allowlist: names.nullable().optional(),
+  provider_allowlist: names.nullable().optional(),
   ip_allowlist: z
     .array(z.string().max(64).refine(isAddressBlock, 'neither an address nor a CIDR block'))
     .max(200)
+    .nullable()
     .optional(),
   origins: z
     .array(z.string().max(300).refine(isOrigin, 'not an origin, as https://shop.example'))
     .max(50)
+    .nullable()
     .optional(),
   expires_at: z.iso.datetime({ offset: true }).nullable().optional(),
   budgets: z.array(budget).max(8).nullable().optional(),
@@ -76,6 +81,7 @@ const changes = {
       total_usd: amount.nullable().optional(),
       per_request_usd: amount.nullable().optional(),
     })
+    .nullable()
     .optional(),
   alerts: z
     .strictObject({
@@ -86,6 +92,7 @@ const changes = {
         .nullable()
         .optional(),
     })
+    .nullable()
     .optional(),
   per_request_limit_usd: amount.nullable().optional(),
   cache: z
@@ -98,13 +105,16 @@ const changes = {
     .optional(),
   body_receipt: z.boolean().optional(),
   strict: z.boolean().optional(),
-  metadata: metadata.optional(),
+  metadata: metadata.nullable().optional(),
 };
 
 export const keyCreate = z.strictObject({
   ...changes,
   name,
-  environment: z.enum(['live', 'dev']).default('live'),
+  environment: z
+    .enum(['live', 'dev'])
+    .nullish()
+    .transform((environment) => environment ?? 'live'),
 });
 
 export const keyPatch = z.strictObject({ ...changes, etag: z.string().max(40).optional() });

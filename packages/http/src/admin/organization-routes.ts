@@ -7,7 +7,7 @@ import { ROUTING_STRATEGIES } from './key-schema.ts';
 import { newId } from './new-id.ts';
 import type { AdminPorts } from './ports.ts';
 import { readBody } from './read-body.ts';
-import { etagOf, renderTime } from './render-key.ts';
+import { etagOf, matchesEtag, renderTime } from './render-key.ts';
 
 const model = z.string().trim().min(1).max(200);
 const timeout_ms = z.int().positive().max(1_800_000).exactOptional();
@@ -51,16 +51,18 @@ const KEYS_TOLD_MAX = 1_000;
 
 /** `/admin/v1/organization` and `/admin/v1/projects`. */
 export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
-  app.get('/organization', async (c) =>
-    c.json(renderOrganization(await ports.organizations.require(c.get('admin').organization_id))),
-  );
+  app.get('/organization', async (c) => {
+    const organization = await ports.organizations.require(c.get('admin').organization_id);
+    c.header('etag', etagOf(organization.config_version));
+    return c.json(renderOrganization(organization));
+  });
 
   app.patch('/organization', async (c) => {
     const admin = c.get('admin');
     const { etag, name, timeouts, ...changes } = await readBody(c, organizationPatch);
     const wanted_etag = c.req.header('if-match') ?? etag;
     const before = await ports.organizations.require(admin.organization_id);
-    if (wanted_etag !== undefined && wanted_etag !== etagOf(before.config_version)) throw lost();
+    if (wanted_etag !== undefined && !matchesEtag(wanted_etag, before.config_version)) throw lost();
     const now_ms = ports.clock.now_ms();
     const after: OrganizationRecord = {
       ...before,
@@ -83,6 +85,7 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
     await tellIsolates(ports, after.id, after.config_version);
     // Windows and euro budgets of every key follow from these two.
     if (changes.time_zone !== undefined || changes.usd_per_eur !== undefined) await tellKeys(ports, after.id);
+    c.header('etag', etagOf(after.config_version));
     return c.json(renderOrganization(after));
   });
 

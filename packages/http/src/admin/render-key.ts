@@ -76,4 +76,11 @@ export const renderAuditedKey = (key: KeyRecord): unknown => ({
 export const renderTime = (at_ms: number | null): string | null =>
   at_ms === null ? null : new Date(at_ms).toISOString();
 
+/** Whether `If-Match` (or an `etag` in the body) names this version: quoted or not, weak, any of a list, or `*`. */
+export const matchesEtag = (wanted: string, version: number): boolean =>
+  wanted
+    .split(',')
+    .map((one) => one.trim().replace(/^W\//, '').replaceAll('"', ''))
+    .some((one) => one === '*' || one === String(version));
+
 export const etagOf = (version: number): string => `"${version}"`;

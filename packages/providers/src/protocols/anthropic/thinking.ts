@@ -1,4 +1,4 @@
-import type { ChatRequest, ReasoningEffort } from '@sluice/contract';
+import { type ChatRequest, GatewayError, type ReasoningEffort } from '@sluice/contract';
 import { EFFORTS, type Effort, type ModelRules } from './models.ts';
 
 export interface ThinkingPlan {
@@ -36,6 +36,7 @@ const BUDGETS: Record<Exclude<ReasoningEffort, 'none'>, number> = {
 
 /**
  * How much to think, from `thinking` or else `reasoning_effort`. What the model cannot do is left out and named.
+ * @throws GatewayError invalid_request for a word that is no effort
  * @see https://platform.claude.com/docs/en/build-with-claude/thinking-tool-workflows forced tools and budgets exclude
  * each other (read 2026-11-21)
  */
@@ -48,6 +49,12 @@ export function planThinking(
   const own = chat.thinking ?? null;
   const param = own === null ? 'reasoning_effort' : 'thinking';
   const effort = chat.reasoning_effort ?? null;
+  if (effort !== null && effort !== 'none' && !Object.hasOwn(BUDGETS, effort))
+    throw new GatewayError(
+      'invalid_request',
+      `reasoning_effort is one of none, ${Object.keys(BUDGETS).join(', ')}.`,
+      { param: 'reasoning_effort' },
+    );
   const unasked = own === null && effort === null;
   if (unasked) {
     return { thinking: null, effort: null, on: false, replay: mayThinkUnasked(rules) };
