@@ -5,14 +5,24 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Bytes from here on would favour the first letters of the alphabet. */
 const UNBIASED = 248;
 
+/** Random bytes are fetched many at a time: a call for each id would cost more than the id. */
+const POOL_BYTES = 1024;
+const pool = new Uint8Array(POOL_BYTES);
+let pool_at = POOL_BYTES;
+
 export const clock: ClockPort = { now_ms: () => Date.now() };
 
 export const random: RandomPort = {
   id(length) {
     let text = '';
-    while (text.length < length)
-      for (const byte of crypto.getRandomValues(new Uint8Array(length * 2)))
-        if (byte < UNBIASED && text.length < length) text += BASE62[byte % 62];
+    while (text.length < length) {
+      if (pool_at === POOL_BYTES) {
+        crypto.getRandomValues(pool);
+        pool_at = 0;
+      }
+      const byte = pool[pool_at++] ?? UNBIASED;
+      if (byte < UNBIASED) text += BASE62[byte % 62];
+    }
     return text;
   },
   number: () => Math.random(),

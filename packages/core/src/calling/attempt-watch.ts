@@ -77,6 +77,7 @@ export class AttemptWatch {
 
   /** The first byte of a whole answer is here: the rest has until the total deadline. */
   expectRest(): void {
+    if (this.timeouts.first_byte_ms >= this.timeouts.total_ms) return;
     clearTimeout(this.#timer);
     if (this.cause === null)
       this.#timer = setTimeout(() => this.end('total'), this.timeouts.total_ms - this.age_ms);

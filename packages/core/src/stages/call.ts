@@ -44,12 +44,7 @@ const MESSAGE_CHARS_MAX = 500;
  * Stage 6. Tries the targets in order until one answers or begins to stream; from a stream's first content on there
  * is no way back. Never throws for what a provider, the network or the client does: failures are results.
  */
-export function call(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
-  const work = tryTargets(ask, ports);
-  // A client that leaves ends the request's own lifetime; what was learned must still be settled and reported.
-  ports.after('call', work);
-  return work;
-}
+export const call = (ask: CallAsk, ports: CallPorts): Promise<CallResult> => tryTargets(ask, ports);
 
 /** What is known across the attempts of one request. */
 interface Run {

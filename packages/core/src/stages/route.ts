@@ -93,7 +93,7 @@ export function route(
     candidates,
     strategy:
       first_name !== wanted ? 'fallback_chain' : wanted === 'auto' ? 'default_model' : 'requested_model',
-    reason: reasonOf(wanted, first_name, first, targets.length, refusal),
+    reason: reasonOf(wanted, first_name, first, targets.length, refusal, settings.default_model),
     fallback: targets.length > 1,
     input,
   };
@@ -108,14 +108,21 @@ function reasonOf(
   first: Target,
   count: number,
   refusal: GatewayError | null,
+  default_model: string,
 ): string {
   const name = `${first.provider.id}/${first.model}`;
   const rest = count === 1 ? 'nothing behind it' : `${count - 1} more to fall back on`;
   if (first_name !== wanted)
     return `${name} is the first usable model of the fallback chain, ${rest}. ${wanted} was left out: ${refusal?.message ?? 'it cannot be used'}`;
-  const why =
-    wanted === 'auto' ? 'the default model of the organization' : `the model that was asked for (${wanted})`;
-  return `${name} is ${why}, ${rest}`;
+  return `${name} is ${whyFirst(wanted, first, default_model)}, ${rest}`;
+}
+
+function whyFirst(wanted: string, first: Target, default_model: string): string {
+  if (wanted !== 'auto') return `the model that was asked for (${wanted})`;
+  const is_own = default_model.endsWith(first.model);
+  return is_own
+    ? 'the default model of the organization'
+    : `what the organization's default model (${default_model}) comes down to with its connections`;
 }
 
 /** Targets of a name, for as long as the settings are the same; prices may change by the minute. */
@@ -140,6 +147,22 @@ function resolve(name: string, settings: OrganizationSettings, ports: RoutePorts
 
 /** Every target that a name stands for, best first: connections by weight. */
 function resolveAnew(name: string, settings: OrganizationSettings, ports: RoutePorts): Target[] {
+  const targets = resolveModel(name, settings, ports);
+  return targets.length === 0 && name === 'auto' ? defaultTargets(settings, ports) : targets;
+}
+
+/** `auto` where nobody serves the organization's default model: the default of the first connection that has one. */
+function defaultTargets(settings: OrganizationSettings, ports: RoutePorts): Target[] {
+  for (const connection of settings.connections) {
+    const provider = ports.findProvider(connection.provider);
+    const model = connection.models === null ? provider?.default_model : connection.models[0];
+    if (connection.enabled && provider !== null && model !== undefined)
+      return toTargets(provider, [connection], model, settings, ports);
+  }
+  return [];
+}
+
+function resolveModel(name: string, settings: OrganizationSettings, ports: RoutePorts): Target[] {
   let model = name === 'auto' ? settings.default_model : name;
   // A model may be named like a member that every object has.
   if (Object.hasOwn(settings.aliases, model)) model = settings.aliases[model] ?? model;
