@@ -160,6 +160,8 @@ export interface Provider {
   readonly base_url: string;
   /** The environment variable that makes a connection of the default organization, e.g. `OPENAI_API_KEY`. */
   readonly env_key: string | null;
+  /** What `auto` means where only this provider is connected: cheap, general, long-lived; absent = none is. */
+  readonly default_model?: string;
   /** Headers that show the credential. Never the URL. */
   authorize(credential: string): Record<string, string>;
   /** Id of this provider in the price package, where it differs. */

@@ -46,6 +46,7 @@ const request = (model: string, fallback_chain: string[] | null = null): Gateway
   ({
     received_at_ms: 1,
     body_bytes: 100,
+    body_text: 'x'.repeat(100),
     chat: { model, messages: [{ role: 'user', content: 'hi' }] },
     hints: { fallback_chain },
   }) as unknown as GatewayRequest;

@@ -8,6 +8,7 @@ export const anthropic: Provider = {
   protocol: anthropicMessages,
   base_url: 'https://api.anthropic.com',
   env_key: 'ANTHROPIC_API_KEY',
+  default_model: 'claude-haiku-4-5',
   authorize: (credential) => ({ 'x-api-key': credential }),
   price_provider: 'anthropic',
   docs_url: 'https://platform.claude.com/docs/en/api/messages',

@@ -12,6 +12,7 @@ export const deepseek: Provider = {
   }),
   base_url: 'https://api.deepseek.com/v1',
   env_key: 'DEEPSEEK_API_KEY',
+  default_model: 'deepseek-chat',
   authorize: bearer,
   price_provider: 'deepseek',
   docs_url: 'https://api-docs.deepseek.com/api/create-chat-completion',

@@ -8,6 +8,7 @@ export const gemini: Provider = {
   protocol: geminiProtocol,
   base_url: 'https://generativelanguage.googleapis.com',
   env_key: 'GEMINI_API_KEY',
+  default_model: 'gemini-2.5-flash',
   // The `?key=` form would put the credential into logs.
   authorize: (credential) => ({ 'x-goog-api-key': credential }),
   price_provider: 'google',

@@ -14,6 +14,7 @@ export const groq: Provider = {
   }),
   base_url: 'https://api.groq.com/openai/v1',
   env_key: 'GROQ_API_KEY',
+  default_model: 'llama-3.3-70b-versatile',
   authorize: bearer,
   price_provider: 'groq',
   docs_url: 'https://console.groq.com/docs/openai',

@@ -29,6 +29,7 @@ export const mistral: Provider = {
   }),
   base_url: 'https://api.mistral.ai/v1',
   env_key: 'MISTRAL_API_KEY',
+  default_model: 'mistral-small-latest',
   authorize: bearer,
   price_provider: 'mistral',
   docs_url: 'https://docs.mistral.ai/api/',

@@ -16,6 +16,7 @@ export const openai: Provider = {
   }),
   base_url: 'https://api.openai.com/v1',
   env_key: 'OPENAI_API_KEY',
+  default_model: 'gpt-4o-mini',
   authorize: bearer,
   price_provider: 'openai',
   docs_url: 'https://platform.openai.com/docs/api-reference/chat',
