@@ -30,7 +30,7 @@ interface FixtureOptions {
 let fixtures = 0;
 
 /**
- * A gateway of its own over the real objects, D1 and queue, with scripted providers in place of the network. Its
+ * A gateway of its own over the real objects and D1, with scripted providers in place of the network. Its
  * connections are its own too, so that no test meets the open breakers of another.
  */
 export function createGatewayFixture({ upstream, connections = [], env = {} }: FixtureOptions) {
@@ -63,6 +63,8 @@ export function createGatewayFixture({ upstream, connections = [], env = {} }: F
     {
       ...realEnv,
       SLUICE_UPSTREAMS: JSON.stringify([...own, ...common]),
+      // What is traced here must not turn up in the database of another test.
+      TRACES: { send: async () => undefined } as unknown as Queue,
       SLUICE_TRACE_FLUSH_MS: '20',
       ...env,
     },

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  budget,
-  createGatewayFixture,
-  hello,
-  idOf,
-  streamed,
-  traceOf,
-} from './gateway-fixture.ts';
+import { budget, createGatewayFixture, hello, idOf, streamed, traceOf } from './gateway-fixture.ts';
 import { renderAnthropic, renderChat, renderGemini } from './random-stream-fixture.ts';
 
 const said = { text: ['Good ', 'day'], tools: [], finish_reason: 'stop' as const };

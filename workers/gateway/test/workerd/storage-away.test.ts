@@ -60,15 +60,17 @@ async function deliver(bodies: string[], env: typeof realEnv) {
   return getQueueResult(batch, context);
 }
 
-const stored = async (): Promise<string[]> => {
-  const { results } = await realEnv.DB.prepare('SELECT request_id FROM traces').all<{ request_id: string }>();
+const stored = async (key_id: string): Promise<string[]> => {
+  const { results } = await realEnv.DB.prepare('SELECT request_id FROM traces WHERE key_id = ?1')
+    .bind(key_id)
+    .all<{ request_id: string }>();
   return results.map((row) => row.request_id).sort();
 };
 
 it('requests do not notice that D1 and the queue are away or slow, and every trace is stored once in the end', async () => {
   const storage = createStorage();
   const { post, createVirtualKey } = createGatewayFixture({ upstream: healthy, env: storage.env });
-  const { secret, stub } = await createVirtualKey({ budgets: [budget(1e12)] });
+  const { secret, stub, key_id } = await createVirtualKey({ budgets: [budget(1e12)] });
   const ids: string[] = [];
   const ask = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
@@ -106,8 +108,12 @@ it('requests do not notice that D1 and the queue are away or slow, and every tra
   );
   const last = await deliver(storage.sent, { ...realEnv, ...storage.env });
   expect(last.explicitAcks).toHaveLength(storage.sent.length);
-  expect(await stored()).toEqual(ids.sort());
-  const sums = await realEnv.DB.prepare('SELECT sum(requests) AS requests FROM usage_hourly').first();
+  expect(await stored(key_id)).toEqual(ids.sort());
+  const sums = await realEnv.DB.prepare(
+    'SELECT sum(requests) AS requests FROM usage_hourly WHERE key_id = ?1',
+  )
+    .bind(key_id)
+    .first();
   expect(sums).toEqual({ requests: ids.length });
   await settledUsage(stub);
 });
