@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const rows = readFileSync(path.join(ROOT, 'docs/bars.md'), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| [A-Z]\d\d /.test(line))
+  .map((line) => line.split(' | '));
+
+/** What the project promises to hold; every one must have a row. */
+const BARS = [
+  ...['B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B10', 'B11', 'B12'],
+  ...['S01', 'S02', 'S03', 'S04', 'S05', 'S06', 'S07', 'S08', 'S09', 'S12'],
+  ...['C01', 'C02', 'C03', 'C04', 'C05', 'C06', 'C07', 'C08', 'L04'],
+];
+
+it('every bar has a row with a test', () => {
+  expect(rows.map(([bar]) => bar?.slice(2))).toEqual(BARS);
+});
+
+it('every test that docs/bars.md names is in the file that it names', () => {
+  const wrong: string[] = [];
+  let named = 0;
+  for (const cells of rows)
+    for (const [, file = '', title = ''] of (cells[2] ?? '').matchAll(/`([^`]+\.test\.ts)`: "([^"]+)"/g)) {
+      named++;
+      const full = path.join(ROOT, file);
+      const found = existsSync(full) && readFileSync(full, 'utf8').replaceAll(/\s+/g, ' ').includes(title);
+      if (!found) wrong.push(`${cells[0]}: ${file}: ${title}`);
+    }
+  expect(wrong).toEqual([]);
+  expect(named).toBeGreaterThanOrEqual(rows.length);
+});
