@@ -20,6 +20,8 @@ export interface AdmitAsk {
   priced: boolean;
   /** The hold is charged in full when nobody settled it by then. */
   expires_in_ms: number;
+  /** False while another request of the isolate is already bringing a lease: a second one would go back unused. */
+  lease_wanted?: boolean;
 }
 
 /** How an admitted request ended. Travels in batches, or with the key's next admission. */

@@ -7,7 +7,8 @@ import { closeLeaseIfDone, sweep } from './settle.ts';
 /** How long an isolate may admit by itself; also how late a revocation may reach it. */
 export const LEASE_MS = 250;
 const HOT_ADMISSIONS = 20;
-const REQUESTS_MAX = 64;
+/** A slice is for what the key did in the last quarter second, within these bounds. */
+const REQUESTS_MAX = 1024;
 const REQUESTS_MIN = 4;
 /** A slice is at most one part in this many of what is left of any limit. */
 const PARTS = 16;
@@ -41,11 +42,12 @@ export function notePace(state: KeyLedgerState, now_ms: number, admissions: numb
 /** A slice for the isolate that just asked, where the key is hot and every limit is far; else `null`. */
 export function createLease(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Lease | null {
   const { policy } = state;
-  if (policy.strict || Math.max(state.pace, state.pace_before) <= HOT_ADMISSIONS) return null;
+  const pace = Math.max(state.pace, state.pace_before);
+  if (policy.strict || ask.lease_wanted === false || pace <= HOT_ADMISSIONS) return null;
   const lease_id = PREFIX + ask.hold_id;
   const request_usd_nanos = worstCase(ask, ask.output_tokens);
   const request_tokens = ask.input_tokens + ask.output_tokens;
-  const requests = sliceOf(state, request_usd_nanos, request_tokens);
+  const requests = Math.min(pace, sliceOf(state, request_usd_nanos, request_tokens));
   if (!(requests >= REQUESTS_MIN)) return null;
   const usd_nanos = request_usd_nanos * requests;
   const tokens = request_tokens * requests;

@@ -26,6 +26,9 @@ interface LocalHold {
 /** Holds that were never settled are charged with their lease; nobody asks for them again. */
 const LOCAL_HOLDS_MAX = 20_000;
 
+/** A request that was cut off never comes back with the lease that it went for: then the next one goes. */
+const FETCHING_MS_MAX = 500;
+
 const sleepFor = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The isolate's side of admission: spends leases of hot keys by itself and gives back what it did not use. */
@@ -33,15 +36,20 @@ export function createLeasingLedger(options: LeasingLedgerOptions): LeasingLedge
   const { ledger, settlements, after, clock, sleep = sleepFor } = options;
   const leases = new Map<string, HeldLease>();
   const local = new Map<string, LocalHold>();
+  const fetching_ms = new Map<string, number>();
 
   async function ask(key_id: string, asked: AdmitAsk, asked_ms: number): Promise<AdmitAnswer> {
     const riders = settlements.take(key_id);
+    const lease_wanted = asked_ms - (fetching_ms.get(key_id) ?? Number.NEGATIVE_INFINITY) > FETCHING_MS_MAX;
+    if (lease_wanted) fetching_ms.set(key_id, asked_ms);
     let answer: AdmitAnswer;
     try {
-      answer = await ledger.admit(key_id, asked, riders);
+      answer = await ledger.admit(key_id, { ...asked, lease_wanted }, riders);
     } catch (error) {
       settlements.restore(key_id, riders);
       throw error;
+    } finally {
+      if (lease_wanted) fetching_ms.delete(key_id);
     }
     if (answer.kind === 'admitted' && answer.lease !== null) {
       const before = leases.get(key_id);
