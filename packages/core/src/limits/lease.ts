@@ -6,9 +6,11 @@ import { closeLeaseIfDone, sweep } from './settle.ts';
 
 /** How long an isolate may admit by itself; also how late a revocation may reach it. */
 export const LEASE_MS = 250;
-const HOT_ADMISSIONS = 20;
-/** A slice is for what the key did in the last quarter second, within these bounds. */
+/** More than this in a quarter second make a key hot. */
+export const HOT_ADMISSIONS = 20;
+/** A slice is for twice what the key did in the last quarter second, within these bounds. */
 const REQUESTS_MAX = 1024;
+const REQUESTS_LEAST = 64;
 const REQUESTS_MIN = 4;
 /** A slice is at most one part in this many of what is left of any limit. */
 const PARTS = 16;
@@ -47,7 +49,8 @@ export function createLease(state: KeyLedgerState, ask: AdmitAsk, now_ms: number
   const lease_id = PREFIX + ask.hold_id;
   const request_usd_nanos = worstCase(ask, ask.output_tokens);
   const request_tokens = ask.input_tokens + ask.output_tokens;
-  const requests = Math.min(pace, sliceOf(state, request_usd_nanos, request_tokens));
+  const wanted = Math.max(REQUESTS_LEAST, 2 * pace);
+  const requests = Math.min(wanted, sliceOf(state, request_usd_nanos, request_tokens));
   if (!(requests >= REQUESTS_MIN)) return null;
   const usd_nanos = request_usd_nanos * requests;
   const tokens = request_tokens * requests;

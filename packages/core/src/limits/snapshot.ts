@@ -1,5 +1,6 @@
 import { UNIT } from './gcra.ts';
 import { type KeyLedgerState, NOTHING, type Reserve } from './key-ledger-state.ts';
+import { HOT_ADMISSIONS } from './lease.ts';
 import { leakMeters } from './rates.ts';
 
 /**
@@ -52,8 +53,12 @@ export const needsSnapshot = (state: KeyLedgerState): boolean =>
 
 function reserveFor(state: KeyLedgerState, factor: number): Reserve {
   const { granted, policy, windows } = state;
-  let usd_nanos = granted.usd_nanos * factor;
-  let requests = granted.requests * factor;
+  // A hot key takes slices: its reserve is for two seconds of its pace, however short it has been at it.
+  const pace = Math.max(state.pace, state.pace_before);
+  const hot = factor > 0 && pace > HOT_ADMISSIONS && granted.requests > 0;
+  const times = hot ? Math.max(factor, (8 * pace) / granted.requests) : factor;
+  let usd_nanos = Math.floor(granted.usd_nanos * times);
+  let requests = Math.floor(granted.requests * times);
   for (let i = 0; i < windows.length; i++) {
     const usage = windows[i];
     const budget = policy.budgets[i];
@@ -69,7 +74,7 @@ function reserveFor(state: KeyLedgerState, factor: number): Reserve {
   }
   // Too little for one more like the last ones: near a cap every grant is written, and nothing is charged in vain.
   if (requests < 1 || usd_nanos * granted.requests < granted.usd_nanos) return { ...NOTHING };
-  return { usd_nanos, requests, tokens: granted.tokens * factor };
+  return { usd_nanos, requests, tokens: Math.floor(granted.tokens * times) };
 }
 
 /**
