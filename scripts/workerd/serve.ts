@@ -2,7 +2,7 @@
 //   node scripts/run.mjs scripts/workerd/serve.ts --upstream http://127.0.0.1:9100/v1 --port 8791
 //        [--anthropic http://127.0.0.1:9100] [--state DIR] [--lease] [--drop-traces] [--prepare]
 // --prepare makes the state and a key, writes DIR/gw.capnp, prints one JSON line for a bench that starts it itself,
-// and ends. Without --lease the key is strict: each request asks its ledger.
+// and ends. --translated sends gpt-4o-mini to the Anthropic upstream. Without --lease the key is strict: each request asks its ledger.
 import { parseArgs } from 'node:util';
 import { createKey, newAdminKey, prepareWorkerd, startWorkerd } from './serve-workerd.ts';
 
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     name: { type: 'string', default: 'sluice' },
     'drop-traces': { type: 'boolean', default: false },
     lease: { type: 'boolean', default: false },
+    translated: { type: 'boolean', default: false },
     prepare: { type: 'boolean', default: false },
   },
 });
@@ -31,6 +32,7 @@ const prepared = await prepareWorkerd({
       provider: 'anthropic',
       base_url: values.anthropic ?? values.upstream.replace(/\/v1\/?$/, ''),
       credential: 'sk-none',
+      ...(values.translated ? { models: ['gpt-4o-mini'] } : {}),
     },
   ],
 });
@@ -38,7 +40,8 @@ const gateway = await startWorkerd(prepared);
 const key = await createKey(gateway.base_url, admin_key, {
   name: `bench ${values.lease ? 'leased' : 'strict'}`,
   strict: !values.lease,
-  budgets: [{ window: 'monthly', limit_usd: 1_000_000 }],
+  // Nobody has a price for gpt-4o-mini at Anthropic, and a budget would refuse it.
+  ...(values.translated ? {} : { budgets: [{ window: 'monthly', limit_usd: 1_000_000 }] }),
   rate_limit: 900_000_000,
 });
 const url = `${gateway.base_url}/v1/chat/completions`;

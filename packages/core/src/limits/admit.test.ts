@@ -155,29 +155,32 @@ describe('rates', () => {
   it('in any window no more than burst and rate are admitted, and obeying the wait always succeeds', () => {
     const limits = { ...NO_RATES, requests_per_minute: 120, request_burst: 20 };
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -5_000, max: 3_000 }), { maxLength: 150 }), (steps) => {
-        const state = createKeyLedger(policyOf({ limits }), T0);
-        const admitted: number[] = [];
-        let now_ms = T0;
-        let latest_ms = T0;
-        steps.forEach((step, i) => {
-          now_ms += step < -2_500 ? step : Math.abs(step % 400);
-          latest_ms = Math.max(latest_ms, now_ms);
-          let answer = admit(state, askOf(`h${i}`, 0), now_ms);
-          if (answer.kind === 'refused' && i % 3 === 0) {
-            now_ms += answer.retry_after_ms ?? 0;
+      fc.property(
+        fc.array(fc.integer({ min: -5_000, max: 3_000 }), { minLength: 60, maxLength: 150, size: 'max' }),
+        (steps) => {
+          const state = createKeyLedger(policyOf({ limits }), T0);
+          const admitted: number[] = [];
+          let now_ms = T0;
+          let latest_ms = T0;
+          steps.forEach((step, i) => {
+            now_ms += step < -2_500 ? step : Math.abs(step % 400);
             latest_ms = Math.max(latest_ms, now_ms);
-            answer = admit(state, askOf(`h${i}`, 0), now_ms);
-            expect(answer.kind).toBe('admitted');
-          }
-          if (answer.kind === 'admitted') admitted.push(latest_ms);
-        });
-        for (let from = 0; from < admitted.length; from++)
-          for (let to = from; to < admitted.length; to++)
-            expect(to - from + 1).toBeLessThanOrEqual(
-              20 + ((admitted[to] ?? 0) - (admitted[from] ?? 0)) / 500,
-            );
-      }),
+            let answer = admit(state, askOf(`h${i}`, 0), now_ms);
+            if (answer.kind === 'refused' && i % 3 === 0) {
+              now_ms += answer.retry_after_ms ?? 0;
+              latest_ms = Math.max(latest_ms, now_ms);
+              answer = admit(state, askOf(`h${i}`, 0), now_ms);
+              expect(answer.kind).toBe('admitted');
+            }
+            if (answer.kind === 'admitted') admitted.push(latest_ms);
+          });
+          for (let from = 0; from < admitted.length; from++)
+            for (let to = from; to < admitted.length; to++)
+              expect(to - from + 1).toBeLessThanOrEqual(
+                20 + ((admitted[to] ?? 0) - (admitted[from] ?? 0)) / 500,
+              );
+        },
+      ),
       { numRuns: 500 },
     );
   });
