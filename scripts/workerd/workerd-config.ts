@@ -165,7 +165,7 @@ const queueService = (settings: WorkerSettings, consumers: Record<string, unknow
 
 /** Answers producers as the real one would, and forgets. */
 const DROPPING_QUEUES = `    (name = "queues", worker = (
-      modules = [(name = "queues.js", esModule = "const metrics = { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 }; export default { fetch: () => Response.json({ metadata: { metrics } }) };")],
+      modules = [(name = "queues.js", esModule = "const metrics = { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 }; export default { async fetch(request) { await request.arrayBuffer(); return Response.json({ metadata: { metrics } }); } };")],
       compatibilityDate = "2026-10-15")),`;
 
 const propped = (service: string, props: Record<string, string>): string =>

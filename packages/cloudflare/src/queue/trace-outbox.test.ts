@@ -159,3 +159,20 @@ test('settlements that a ledger missed ride along, without their text', async ()
     { key_id: 'keyAAAAAAAAA', settlement: { ...settlement, record: null } },
   ]);
 });
+
+test('a queue that hangs gathers no messages in memory: sixteen are under way, and the backlog has its bound', async () => {
+  let sends = 0;
+  const outbox = createTraceOutbox(
+    {
+      send: () => {
+        sends++;
+        return new Promise(() => undefined);
+      },
+    },
+    { after: () => undefined, clock: { now_ms: () => 0 }, sleep: () => new Promise(() => undefined) },
+  );
+  const trace = traceFixture({ request_id: 'req_1' });
+  for (let at = 0; at < 5_000; at++) outbox.record(trace, JSON.stringify(trace));
+  await Promise.resolve();
+  expect(sends).toBe(16);
+});

@@ -20,6 +20,9 @@ export interface TraceOutboxOptions {
 /** Memory that waits for a queue which is down; beyond it the oldest records are dropped, counted and logged. */
 const BACKLOG_BYTES_MAX = 8_000_000;
 const RETRY_MS_MAX = 20_000;
+/** A queue that hangs must not gather messages in memory: so many at once, then nothing for so long. */
+const UNDER_WAY_MAX = 16;
+const HANGING_MS = 10_000;
 /** A timer belongs to the request that set it and dies with it, if the runtime ends that early: then set another. */
 const TIMER_LOST_MS = 5_000;
 /**
@@ -55,6 +58,8 @@ export function createTraceOutbox(
   let bytes = 0;
   let dropped = 0;
   let failures = 0;
+  /** When the messages under way were sent: a request that is cut off takes its own along without a word. */
+  let under_way: number[] = [];
   let timer_due_ms: number | null = null;
   let ahead = MESSAGES_AHEAD_MAX;
   let gained_at_ms = clock.now_ms();
@@ -97,8 +102,22 @@ export function createTraceOutbox(
     return flush_ms_min + (flush_ms_max - flush_ms_min) * (1 - ahead / MESSAGES_AHEAD_MAX);
   }
 
+  /** A place among the messages under way; `null` = all are taken, and what waits goes on waiting, within its bound. */
+  function takePlace(): number | null {
+    const now_ms = clock.now_ms();
+    under_way = under_way.filter((started_ms) => now_ms - started_ms < HANGING_MS);
+    if (under_way.length >= UNDER_WAY_MAX) return null;
+    under_way.push(now_ms);
+    return now_ms;
+  }
+
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
+      const place = takePlace();
+      if (place === null) {
+        if (timer_due_ms === null) startTimer();
+        return;
+      }
       const message = takeMessage(waiting);
       waiting = waiting.slice(message.length);
       bytes -= sizeOf(message);
@@ -121,6 +140,9 @@ export function createTraceOutbox(
         );
         if (timer_due_ms === null) startTimer();
         return;
+      } finally {
+        const at = under_way.indexOf(place);
+        if (at >= 0) under_way.splice(at, 1);
       }
     }
   }
