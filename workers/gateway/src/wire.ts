@@ -71,7 +71,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     flush: settlements.flush,
     findTrace: async (organization_id, request_id) =>
       (await import('./cold.ts')).findTrace(env, organization_id, request_id),
-    admin: async () => (await import('./cold.ts')).connectAdmin(env, { ledger, health, clock }),
+    admin: async () => (await import('./administration.ts')).connectAdmin(env, { ledger, health, clock }),
     version: VERSION,
   };
   const app = createApp(ports);

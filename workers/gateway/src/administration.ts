@@ -1,0 +1,44 @@
+import { createAuditStore } from '@sluice/cloudflare/d1/audit';
+import { createKeyStore } from '@sluice/cloudflare/d1/keys';
+import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
+import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
+import { createTraceStore } from '@sluice/cloudflare/d1/traces';
+import { createUsageStore } from '@sluice/cloudflare/d1/usage';
+import type { Env } from '@sluice/cloudflare/env';
+import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
+import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
+import type { ClockPort } from '@sluice/contract';
+import { hashKey } from '@sluice/core/key-format';
+import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
+
+/** Its routes and schemas are imported with the first administrative request, and never for a model call. */
+let admin: AdminApp | null = null;
+
+export function connectAdmin(
+  env: Env,
+  { ledger, health, clock }: { ledger: CloudflareLedgerPort; health: CloudflareHealthPort; clock: ClockPort },
+): AdminApp {
+  admin ??= createAdmin({
+    admins: async () => {
+      const hash =
+        env.SLUICE_ADMIN_KEY_HASH ?? (env.SLUICE_ADMIN_KEY ? await hashKey(env.SLUICE_ADMIN_KEY) : null);
+      return hash === null ? [] : [{ id: 'admin', hash, organization_id: DEFAULT_ORGANIZATION_ID }];
+    },
+    keys: createKeyStore(env.DB),
+    organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
+    traces: createTraceStore(env.DB),
+    usage: createUsageStore(env.DB),
+    audit: createAuditStore(env.DB),
+    keyPolicyChanged: async (key_id) => {
+      await ledger.refresh(key_id);
+    },
+    organizationChanged: async (organization_id, config_version) => {
+      await health.bumpConfig(organization_id, config_version);
+    },
+    keyUsage: ledger.usage,
+    health: (organization_id) => health.read(organization_id),
+    clock,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  });
+  return admin;
+}
