@@ -45,6 +45,8 @@ function project(name) {
   if (result.status !== 0 && report.numFailedTests === 0) count.failed += 1;
 }
 
+if (!existsSync('../shared/fixtures/open'))
+  console.log('Skipped: all tests on recorded provider exchanges, for ../shared/fixtures/open is not there.');
 const only = process.argv.slice(2);
 const wants = (name) => only.length === 0 || only.includes(name);
 if (wants('lint')) step('format and lint', 'biome', ['ci', '.']);
