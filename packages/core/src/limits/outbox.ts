@@ -27,13 +27,19 @@ const NONE: Settlement[] = [];
 
 const sleepFor = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+interface Waiting {
+  /** When the first of them came. */
+  since_ms: number;
+  settled: Settlement[];
+}
+
 /**
  * Collects one isolate's settlements. Delivery is at least once, which the ledger makes once: what an unanswered call
  * carried is sent again.
  */
 export function createSettlementOutbox(options: SettlementOutboxOptions): SettlementOutbox {
   const { ledger, after, clock, undelivered, sleep = sleepFor } = options;
-  const waiting = new Map<string, Settlement[]>();
+  const waiting = new Map<string, Waiting>();
   let due_ms = 0;
 
   async function deliver(key_id: string, settled: Settlement[]): Promise<void> {
@@ -51,10 +57,10 @@ export function createSettlementOutbox(options: SettlementOutboxOptions): Settle
   }
 
   function take(key_id: string): Settlement[] {
-    const settled = waiting.get(key_id);
-    if (settled === undefined) return NONE;
+    const found = waiting.get(key_id);
+    if (found === undefined) return NONE;
     waiting.delete(key_id);
-    return settled;
+    return found.settled;
   }
 
   async function flush(key_id?: string): Promise<void> {
@@ -67,30 +73,41 @@ export function createSettlementOutbox(options: SettlementOutboxOptions): Settle
   }
 
   /** One timer at a time. One that died with its request is replaced when it is overdue. */
-  function plan(): void {
+  function plan(wait_ms: number): void {
     const now_ms = clock.now_ms();
     if (now_ms < due_ms) return;
-    due_ms = now_ms + FLUSH_MS;
-    after('settlements', sleep(FLUSH_MS).then(flushDue));
+    due_ms = now_ms + wait_ms;
+    after('settlements', sleep(wait_ms).then(flushDue));
   }
-  const flushDue = (): Promise<void> => {
+
+  /** Sends what has waited its time; what came since the key's last admission may still ride along with the next. */
+  async function flushDue(): Promise<void> {
     due_ms = 0;
-    return flush();
-  };
+    const now_ms = clock.now_ms();
+    const sending: Promise<void>[] = [];
+    let soonest_ms = Number.POSITIVE_INFINITY;
+    for (const [key_id, { since_ms }] of [...waiting]) {
+      const left_ms = since_ms + FLUSH_MS - now_ms;
+      if (left_ms <= 0) sending.push(deliver(key_id, take(key_id)));
+      else soonest_ms = Math.min(soonest_ms, left_ms);
+    }
+    if (soonest_ms <= FLUSH_MS) plan(soonest_ms);
+    await Promise.all(sending);
+  }
 
   return {
     add(key_id, settlement) {
-      const settled = waiting.get(key_id);
-      if (settled === undefined) waiting.set(key_id, [settlement]);
-      else settled.push(settlement);
-      plan();
+      const found = waiting.get(key_id);
+      if (found === undefined) waiting.set(key_id, { since_ms: clock.now_ms(), settled: [settlement] });
+      else found.settled.push(settlement);
+      plan(FLUSH_MS);
     },
     take,
     restore(key_id, settled) {
       if (settled.length === 0) return;
-      const since = waiting.get(key_id);
-      waiting.set(key_id, since === undefined ? settled : [...settled, ...since]);
-      plan();
+      const since = waiting.get(key_id)?.settled ?? NONE;
+      waiting.set(key_id, { since_ms: clock.now_ms(), settled: [...settled, ...since] });
+      plan(FLUSH_MS);
     },
     flush,
   };
