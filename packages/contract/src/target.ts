@@ -1,9 +1,9 @@
-import type { Answer, FinishReason, Usage } from './answer.ts';
+import type { FinishReason, Usage } from './answer.ts';
 import type { ChatRequest } from './chat.ts';
 import type { Door } from './door.ts';
 import type { GatewayError } from './error.ts';
 import type { Connection, Prices, Timeouts } from './organization.ts';
-import type { ModelAbilities, Provider, ProviderFailure, ScannedAnswer } from './provider.ts';
+import type { ModelAbilities, Provider, ProviderFailure } from './provider.ts';
 import type { AttemptRecord } from './trace.ts';
 
 /** A model at a connection: what a plan is a list of. */
@@ -93,8 +93,3 @@ export type CallResult =
       aborted: boolean;
       dropped: string[];
     };
-
-/** Whole answers, translated or passed through, before they are rendered. */
-export type ReadAnswer =
-  | { kind: 'translated'; answer: Answer }
-  | { kind: 'passed'; body_text: string; scanned: ScannedAnswer };
