@@ -18,6 +18,8 @@ export interface Usage {
   reasoning_tokens: number;
   input_audio_tokens: number;
   output_audio_tokens: number;
+  /** Images, characters, seconds or searches, where the model is priced by them; absent = none. */
+  units?: number;
   /** The provider did not say; the gateway counted by itself. */
   estimated: boolean;
 }
@@ -36,7 +38,14 @@ export interface Answer {
   usage: Usage | null;
   service_tier: string | null;
   system_fingerprint: string | null;
+  /** Of an embeddings call, in the order of its inputs; absent elsewhere. */
+  vectors?: Vector[];
+  /** Of a rerank call, best first; absent elsewhere. */
+  ranking?: { index: number; relevance_score: number; document?: unknown }[];
 }
+
+/** Numbers, or the base64 of their little-endian 32-bit floats, as the provider sent them. */
+export type Vector = number[] | string;
 
 export interface AnswerChoice {
   index: number;

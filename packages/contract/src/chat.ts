@@ -1,24 +1,19 @@
+import type { ModelRequest } from './model-request.ts';
+
 /**
- * The request model: what a door makes of the client's body, once, and what every protocol renders from.
+ * The request model of every chat door: what a door makes of the client's body, once, and what every protocol renders from.
  *
  * It is OpenAI's chat body with the few extensions that other wire formats need (`reasoning_details`,
  * `cache_control`, `is_error`), so that the commonest door is the identity. Nearly every member may be `null`,
  * which always means the same as absent.
  * @see https://platform.openai.com/docs/api-reference/chat/create (read 2026-11-21)
  */
-export interface ChatRequest {
-  model: string;
+export interface ChatRequest extends ModelRequest {
   messages: Message[];
-  stream?: boolean | null;
-  stream_options?: { include_usage?: boolean | null; include_obfuscation?: boolean | null } | null;
-  /** Older name of `max_completion_tokens`; when both are given the latter wins. */
-  max_tokens?: number | null;
-  max_completion_tokens?: number | null;
   temperature?: number | null;
   top_p?: number | null;
   /** Not OpenAI's; widely sent, carried where the target knows it. */
   top_k?: number | null;
-  n?: number | null;
   stop?: string | string[] | null;
   seed?: number | null;
   presence_penalty?: number | null;
@@ -34,18 +29,19 @@ export interface ChatRequest {
   /** Anthropic's own form; wins over `reasoning_effort` on targets that take a token budget. */
   thinking?: { type: 'enabled' | 'disabled' | 'adaptive'; budget_tokens?: number | null } | null;
   service_tier?: string | null;
-  user?: string | null;
   safety_identifier?: string | null;
   prompt_cache_key?: string | null;
-  metadata?: Record<string, string> | null;
   modalities?: string[] | null;
   audio?: unknown;
   prediction?: unknown;
   store?: boolean | null;
   verbosity?: string | null;
   web_search_options?: unknown;
-  /** Fields the gateway does not know; only a target that speaks the door's own format receives them. */
-  [field: string]: unknown;
+  /**
+   * OpenAI's id of a stored answer that this one continues (`/v1/responses`). Only a target that speaks that format
+   * has it; every other must refuse the request.
+   */
+  previous_response_id?: string | null;
 }
 
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';

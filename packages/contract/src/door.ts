@@ -1,5 +1,6 @@
 import type { Answer, AnswerEvent } from './answer.ts';
 import type { GatewayError } from './error.ts';
+import type { ModelRequest, Operation, RequestBounds } from './model-request.ts';
 import type { ProtocolId } from './provider.ts';
 
 /** What an answer is called toward the client when the provider gave no name of its own. Constant over a stream. */
@@ -8,6 +9,8 @@ export interface AnswerHead {
   model: string;
   /** Unix seconds. */
   created: number;
+  /** Our own estimate, for a grammar that must say it before the provider has; a `usage` event wins over it. */
+  input_tokens: number;
 }
 
 /** Renders a stream of events in the door's grammar: each call returns SSE text, possibly empty. */
@@ -22,6 +25,11 @@ export interface StreamRenderer {
 /** The API shape that a client speaks: everything that is written back to it. Pure. */
 export interface Door {
   readonly protocol: ProtocolId;
+  readonly operation: Operation;
+  /** Client headers that a target of the same format gets, lower-case. Nothing else of the client's goes on. */
+  readonly forwards?: readonly string[];
+  /** Where the most that a request can come to is not what chat's is. */
+  bounds?(asked: ModelRequest, body_bytes: number): RequestBounds;
   /** What an answer is called whose provider gives it no id. */
   answerId(request_id: string): string;
   /** @param receipt JSON text of the compact receipt, put in as the last member; `null` = none. */

@@ -6,6 +6,7 @@ export * from './error.ts';
 export * from './health.ts';
 export * from './key.ts';
 export * from './ledger.ts';
+export * from './model-request.ts';
 export * from './organization.ts';
 export * from './ports.ts';
 export * from './provider.ts';

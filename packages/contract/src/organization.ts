@@ -7,8 +7,15 @@ export interface Connection {
   /** Id in the list of providers. */
   provider: string;
   name: string;
+  /** Without `{field}`s: they are filled in when the connection is read. */
   base_url: string;
   credential: string;
+  /** Where it serves, in the provider's own words (`eu-central-1`); `null` = it has none. */
+  region: string | null;
+  /** Values of the provider's `fields`. */
+  settings: Record<string, string>;
+  /** The owner allowed a host inside a private network. */
+  private_allowed: boolean;
   /** Models it serves; `null` = every model that the catalogue has for the provider. */
   models: string[] | null;
   weight: number;
@@ -36,6 +43,8 @@ export interface Prices {
   output_audio: number | null;
   /** Nano-dollars for each request, beside tokens. */
   per_request: number | null;
+  /** Nano-dollars for each image, second, character or search; `null` or absent = not priced by these. */
+  per_unit?: number | null;
   /** Prices that hold from this many input tokens (all kinds) on, for the whole request; ascending. */
   tiers: { from_input_tokens: number; prices: Omit<Prices, 'tiers'> }[];
 }

@@ -1,8 +1,35 @@
 import type { Answer, AnswerEvent, FinishReason, Usage } from './answer.ts';
 import type { ChatRequest } from './chat.ts';
+import type { ModelRequest, Operation } from './model-request.ts';
+import type { Connection } from './organization.ts';
+import type { FetchPort } from './ports.ts';
 
-/** Wire formats. A door speaks one, a provider speaks one. */
-export const PROTOCOL_IDS = ['chat-completions', 'anthropic', 'gemini'] as const;
+/** Wire formats. A door speaks one; a provider speaks one or more for each operation that it has. */
+export const PROTOCOL_IDS = [
+  'chat-completions',
+  'anthropic',
+  'gemini',
+  'responses',
+  'cohere',
+  'bedrock-converse',
+  'workers-ai',
+  'completions',
+  'embeddings',
+  'gemini-embeddings',
+  'vertex-embeddings',
+  'cohere-embeddings',
+  'bedrock-embeddings',
+  'images',
+  'image-edits',
+  'speech',
+  'transcriptions',
+  'translations',
+  'moderations',
+  'rerank',
+  'anthropic-count-tokens',
+  'gemini-count-tokens',
+  'estimated-count-tokens',
+] as const;
 export type ProtocolId = (typeof PROTOCOL_IDS)[number];
 
 /**
@@ -66,7 +93,12 @@ export interface RenderOptions {
   output_tokens_max: number | null;
   abilities: ModelAbilities;
   /** The client's own body and its format: a protocol that speaks it sends this text on when nothing must change. */
-  source: { protocol: ProtocolId; body_text: string };
+  source: {
+    protocol: ProtocolId;
+    body_text: string;
+    /** Of the client's headers those that its door lets through, lower-case names (`anthropic-beta`, …). */
+    headers: Record<string, string>;
+  };
 }
 
 export interface RenderedRequest {
@@ -75,6 +107,8 @@ export interface RenderedRequest {
   /** Protocol headers only; credentials come from `Provider.authorize`. Lower-case names. */
   headers: Record<string, string>;
   body: string;
+  /** Sent in place of `body` where there is one; it sets its own content type, boundary included. */
+  form?: FormData;
   /** Client parameters that this target cannot carry, by name, for the receipt. */
   dropped: string[];
   /** The answer will hold a usage chunk that the client did not ask for. */
@@ -107,16 +141,34 @@ export interface ScannedAnswer {
   output_chars: number;
 }
 
+/** Turns the bytes of an answer into the text that a stream parser reads. A `TextDecoder` is one. */
+export interface StreamDecoder {
+  decode(bytes?: Uint8Array, options?: { stream?: boolean }): string;
+}
+
 /**
  * A wire format: pure functions, no fetch, no clock. Five files, always the same:
  * `index.ts request.ts response.ts stream.ts error.ts`.
  */
-export interface Protocol {
+export interface Protocol<Asked extends ModelRequest = ChatRequest> {
   readonly id: ProtocolId;
-  renderRequest(chat: ChatRequest, options: RenderOptions): RenderedRequest;
+  readonly operation: Operation;
+  /**
+   * What answers are made of: `json` (whole, or a stream of events), `text` (whole, of any content type), or `bytes`,
+   * which are piped to the client as they come and never read. Absent = `json`.
+   */
+  readonly answers?: 'json' | 'text' | 'bytes';
+  /** @throws GatewayError invalid_request when this format has no way to carry the request. */
+  renderRequest(asked: Asked, options: RenderOptions): RenderedRequest;
   /** @returns the answer, or a failure that came with status 200. Never throws on what a provider may send. */
   parseAnswer(body: unknown): { answer: Answer } | { failure: ProviderFailure };
   createStreamParser(): StreamParser;
+  /** Where a stream is not text: makes text of its frames. Absent = UTF-8. */
+  createDecoder?(): StreamDecoder;
+  /** What a call of a model priced by units came to, from the request alone; its answer has no counts of its own. */
+  usageOf?(asked: Asked): Usage;
+  /** An answer that needs no call: then nothing is sent. */
+  answerAlone?(asked: Asked): Answer;
   /** @param headers a getter, so that tests need no Headers object. */
   parseFailure(
     status: number,
@@ -151,19 +203,62 @@ export interface PassThrough {
   };
 }
 
+/** A protocol of any operation. What it is asked is what the door of that operation has read. */
+export type AnyProtocol = Protocol<ModelRequest>;
+
+/** One call as it is about to be sent. */
+export interface ProviderCall {
+  url: string;
+  headers: Record<string, string>;
+  body: string | FormData;
+}
+
+/** A value beside the credential that a connection of a provider must or may have. */
+export interface ConnectionField {
+  /** As in `{name}` of the provider's base URL and in `Connection.settings`; `region` is the connection's own. */
+  name: string;
+  /** The whole value must match: what goes into a host or a path must not be able to leave its place. */
+  pattern: RegExp;
+  /** Taken when nothing is said; absent = it must be said. */
+  default?: string;
+  help: string;
+}
+
 /** Who serves: where, how to show a credential, and which wire format. No wire format of its own. */
 export interface Provider {
   /** Lower-case, used in `provider/model`, receipts and configuration. */
   readonly id: string;
   readonly name: string;
   readonly protocol: Protocol;
+  /**
+   * Formats and operations beside `protocol`. Of a door's operation the format of that door is taken, which is then
+   * passed through; else the first.
+   */
+  readonly protocols?: readonly AnyProtocol[];
+  /** A model that answers in one format only, whatever the door; `null` = any. */
+  requiredProtocol?(model: string): ProtocolId | null;
+  /** May hold `{field}`s, each of them in `fields`; `''` = a connection must bring its own. */
   readonly base_url: string;
+  readonly fields?: readonly ConnectionField[];
   /** The environment variable that makes a connection of the default organization, e.g. `OPENAI_API_KEY`. */
   readonly env_key: string | null;
   /** What `auto` means where only this provider is connected: cheap, general, long-lived; absent = none is. */
   readonly default_model?: string;
   /** Headers that show the credential. Never the URL. */
   authorize(credential: string): Record<string, string>;
+  /**
+   * For what a header alone cannot do: a signature over the final body, a token that must be fetched first, a query.
+   * Called for each attempt, after `authorize`. @throws GatewayError when the credential cannot be used.
+   */
+  prepare?(
+    call: ProviderCall,
+    connection: Connection,
+    ports: { fetch: FetchPort; now_ms: number },
+  ): Promise<ProviderCall>;
+  /** Where one variable is not enough: reads credential and settings from the environment; `null` = not set. */
+  fromEnvironment?(
+    read: (name: string) => string | null,
+  ): { credential: string; settings: Record<string, string>; region: string | null } | null;
   /** Id of this provider in the price package, where it differs. */
   readonly price_provider: string;
   readonly docs_url: string;

@@ -1,7 +1,7 @@
 import type { FinishReason, Usage } from './answer.ts';
-import type { ChatRequest } from './chat.ts';
 import type { Door } from './door.ts';
 import type { GatewayError } from './error.ts';
+import type { ModelRequest } from './model-request.ts';
 import type { Connection, Prices, Timeouts } from './organization.ts';
 import type { ModelAbilities, Provider, ProviderFailure } from './provider.ts';
 import type { AttemptRecord } from './trace.ts';
@@ -25,9 +25,15 @@ export interface CallAsk {
   plan: Target[];
   /** False when the client or the organization turned fallback off: then only the first target is tried. */
   fallback: boolean;
-  chat: ChatRequest;
-  /** The client's body as sent. */
+  asked: ModelRequest;
+  /** The client's body as sent; empty for a form. */
   body_text: string;
+  /** Client headers that the door lets through. */
+  client_headers: Record<string, string>;
+  /** How many gateways like this one the request has passed, this one included. */
+  hops: number;
+  /** Our own estimate of the input. */
+  input_tokens: number;
   door: Door;
   stream: boolean;
   include_usage: boolean;
@@ -72,6 +78,8 @@ export type CallResult =
       seen: SeenAnswer;
       /** The body for the client, receipt included. */
       body_text: string;
+      /** `null` = JSON. */
+      content_type: string | null;
       dropped: string[];
     }
   | {
@@ -79,6 +87,8 @@ export type CallResult =
       target: Target;
       attempts: AttemptRecord[];
       body: ReadableStream<Uint8Array>;
+      /** `null` = server-sent events. */
+      content_type: string | null;
       /** Resolves (never rejects) when the stream is over in any way. Runs inside `after`. */
       ended: Promise<StreamEnd>;
       dropped: string[];

@@ -62,8 +62,10 @@ describe('costOf', () => {
 });
 
 describe('worstCaseOf', () => {
+  const bounds = { output_tokens: null, units: 0 };
+
   it('is never below the cost of any mix of the same tokens', () => {
-    const worst = worstCaseOf(prices, 1000, no_audio);
+    const worst = worstCaseOf(prices, 1000, no_audio, bounds);
     for (const bucket of ['input_tokens', 'cache_read_tokens', 'cache_write_tokens'] as const) {
       const cost = costOf({ ...noUsage(), [bucket]: 1000, output_tokens: 50 }, prices) ?? Number.NaN;
       const hold =
@@ -73,13 +75,15 @@ describe('worstCaseOf', () => {
   });
 
   it('counts the long cache and the tier only where the request can reach them', () => {
-    expect(worstCaseOf(prices, 1000, no_audio)?.input_usd_nanos).toBe(3_750_000);
-    expect(worstCaseOf(prices, 1000, { cache_1h: true, audio: false })?.input_usd_nanos).toBe(6_000_000);
-    expect(worstCaseOf(prices, 300_000, no_audio)?.input_usd_nanos).toBe(2_250_000_000);
+    expect(worstCaseOf(prices, 1000, no_audio, bounds)?.input_usd_nanos).toBe(3_750_000);
+    expect(worstCaseOf(prices, 1000, { cache_1h: true, audio: false }, bounds)?.input_usd_nanos).toBe(
+      6_000_000,
+    );
+    expect(worstCaseOf(prices, 300_000, no_audio, bounds)?.input_usd_nanos).toBe(2_250_000_000);
   });
 
   it('is unknown when a price is', () => {
-    expect(worstCaseOf(null, 10, no_audio)).toBeNull();
-    expect(worstCaseOf({ ...prices, output: null }, 10, no_audio)).toBeNull();
+    expect(worstCaseOf(null, 10, no_audio, bounds)).toBeNull();
+    expect(worstCaseOf({ ...prices, output: null }, 10, no_audio, bounds)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import type { Prices, Usage } from '@sluice/contract';
+import type { Prices, RequestBounds, Usage } from '@sluice/contract';
 
 type Tier = Omit<Prices, 'tiers'>;
 
@@ -30,8 +30,14 @@ export const outputTokens = (usage: Usage): number =>
 export function costOf(usage: Usage, prices: Prices | null): number | null {
   if (prices === null) return null;
   const tier = tierFor(prices, inputTokens(usage));
-  if (tier.input === null && inputTokens(usage) > 0) return null;
-  if (tier.output === null && outputTokens(usage) > 0) return null;
+  const units = usage.units ?? 0;
+  const per_unit = tier.per_unit ?? null;
+  // What is priced by units is not billed by tokens too, but may count some.
+  if (per_unit === null) {
+    if (tier.input === null && inputTokens(usage) > 0) return null;
+    if (tier.output === null && outputTokens(usage) > 0) return null;
+    if (units > 0 && inputTokens(usage) + outputTokens(usage) === 0 && tier.per_request === null) return null;
+  }
   const input = tier.input ?? 0;
   const output = tier.output ?? 0;
   const write = tier.cache_write ?? input;
@@ -44,7 +50,7 @@ export function costOf(usage: Usage, prices: Prices | null): number | null {
     usage.output_tokens * output +
     usage.reasoning_tokens * (tier.reasoning ?? output) +
     usage.output_audio_tokens * (tier.output_audio ?? output);
-  return roundUp(per_mtok / 1e6 + (tier.per_request ?? 0));
+  return roundUp(per_mtok / 1e6 + (tier.per_request ?? 0) + units * (per_unit ?? 0));
 }
 
 /** The dearest that a request can cost: what a hold is made of. */
@@ -63,19 +69,26 @@ export function worstCaseOf(
   prices: Prices | null,
   input_tokens: number,
   may: { cache_1h: boolean; audio: boolean },
+  bounds: Pick<RequestBounds, 'output_tokens' | 'units'>,
 ): WorstCase | null {
   if (prices === null) return null;
   const tier = tierFor(prices, input_tokens);
-  if (tier.input === null || tier.output === null) return null;
+  const per_unit = tier.per_unit ?? null;
+  const free_tokens = per_unit !== null || tier.per_request !== null;
+  if (tier.input === null && !free_tokens) return null;
+  // A model that writes nothing has no price for what it writes.
+  if (tier.output === null && !free_tokens && bounds.output_tokens !== 0) return null;
   const input = Math.max(
-    tier.input,
+    tier.input ?? 0,
     tier.cache_write ?? 0,
     may.cache_1h ? (tier.cache_write_1h ?? 0) : 0,
     may.audio ? (tier.input_audio ?? 0) : 0,
   );
-  const output = Math.max(tier.output, tier.reasoning ?? 0, may.audio ? (tier.output_audio ?? 0) : 0);
+  const output = Math.max(tier.output ?? 0, tier.reasoning ?? 0, may.audio ? (tier.output_audio ?? 0) : 0);
   return {
-    input_usd_nanos: roundUp((input_tokens * input) / 1e6 + (tier.per_request ?? 0)),
+    input_usd_nanos: roundUp(
+      (input_tokens * input) / 1e6 + (tier.per_request ?? 0) + bounds.units * (per_unit ?? 0),
+    ),
     output_usd_nanos_per_mtok: output,
   };
 }

@@ -123,7 +123,7 @@ async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: R
     const policy = await authenticate(request, ports);
     recognized.policy = policy;
     ports.passed?.('guard_input');
-    request.chat = guardInput(request.chat);
+    request.asked = guardInput(request.asked);
     ports.passed?.('route');
     const reading = ports.organizations.settings(policy.organization_id);
     const settings = reading instanceof Promise ? await reading : reading;
@@ -167,11 +167,14 @@ async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: R
         organization_id: policy.organization_id,
         plan: plan.targets,
         fallback: plan.fallback,
-        chat: request.chat,
+        asked: request.asked,
         body_text: request.body_text,
+        client_headers: request.client_headers,
+        hops: request.hops + 1,
+        input_tokens: Math.ceil(plan.input.upper_tokens / 2),
         door: request.door,
-        stream: request.chat.stream === true,
-        include_usage: request.chat.stream_options?.include_usage === true,
+        stream: request.asked.stream === true,
+        include_usage: request.asked.stream_options?.include_usage === true,
         timeouts: settings.timeouts,
         asked_timeouts: request.hints.timeouts,
         output_tokens_max: admission.output_tokens_max,

@@ -1,4 +1,4 @@
-import type { ChatRequest, Door, Timeouts } from '@sluice/contract';
+import type { Door, ModelRequest, RequestBounds, Timeouts } from '@sluice/contract';
 
 /** One client request, as a door hands it to the pipeline. */
 export interface GatewayRequest {
@@ -14,7 +14,12 @@ export interface GatewayRequest {
   body_text: string;
   /** Size of the body in bytes: an upper bound of what its tokens can be made from. */
   body_bytes: number;
-  chat: ChatRequest;
+  asked: ModelRequest;
+  bounds: RequestBounds;
+  /** Client headers that the door lets through. */
+  client_headers: Record<string, string>;
+  /** How many gateways like this one the request had passed when it came. */
+  hops: number;
   hints: Hints;
   /** Fires when the client has gone. */
   client_gone: AbortSignal;

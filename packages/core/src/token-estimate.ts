@@ -1,4 +1,4 @@
-import type { ChatRequest, ModelAbilities } from '@sluice/contract';
+import type { ContentPart, Message, ModelAbilities, ModelRequest, RequestBounds } from '@sluice/contract';
 import type { GatewayRequest } from './request.ts';
 
 /** What a request's input can be, before any provider has counted it. */
@@ -18,10 +18,13 @@ const IMAGE_TOKENS = 3000;
 const MEDIA_BYTES_PER_TOKEN = 8;
 
 export function estimateInput(
-  request: Pick<GatewayRequest, 'body_text' | 'body_bytes' | 'chat'>,
+  request: Pick<GatewayRequest, 'body_text' | 'body_bytes' | 'asked' | 'bounds'>,
 ): InputEstimate {
   const text = request.body_text;
-  const media = measureMedia(request.chat);
+  const { input_tokens } = request.bounds;
+  if (input_tokens !== null)
+    return { upper_tokens: input_tokens, lower_tokens: 0, cache_1h: false, audio: true };
+  const media = measureMedia(request.asked);
   const bytes = Math.max(0, request.body_bytes - media.bytes);
   return {
     upper_tokens: Math.ceil(bytes / 2) + media.tokens,
@@ -32,13 +35,15 @@ export function estimateInput(
   };
 }
 
-function measureMedia(chat: ChatRequest): { bytes: number; tokens: number; audio: boolean } {
+function measureMedia({ messages }: ModelRequest): { bytes: number; tokens: number; audio: boolean } {
   let audio = false;
   let bytes = 0;
   let tokens = 0;
-  for (const message of chat.messages) {
+  if (!Array.isArray(messages)) return { bytes, tokens, audio };
+  // Where a request has messages its door has checked them.
+  for (const message of messages as Message[]) {
     if (!Array.isArray(message.content)) continue;
-    for (const part of message.content) {
+    for (const part of message.content as ContentPart[]) {
       const data =
         part.type === 'image_url'
           ? part.image_url.url
@@ -59,9 +64,18 @@ function measureMedia(chat: ChatRequest): { bytes: number; tokens: number; audio
 /** Output of a model whose limit nobody knows, when the client names none: it is then sent upstream, too. */
 const OUTPUT_TOKENS_ASSUMED = 4096;
 
+/** The most that a chat or a completion can come to: what its client or its model sets. */
+export const generatedBounds = (asked: ModelRequest): RequestBounds => ({
+  input_tokens: null,
+  output_tokens: asked.max_completion_tokens ?? asked.max_tokens ?? null,
+  units: 0,
+});
+
 /** The most output that a request asks for, over all its choices. */
-export function outputAsked(chat: ChatRequest, abilities: ModelAbilities): number {
-  const asked =
-    chat.max_completion_tokens ?? chat.max_tokens ?? abilities.output_tokens_max ?? OUTPUT_TOKENS_ASSUMED;
-  return asked * (chat.n ?? 1);
+export function outputAsked(
+  { asked, bounds }: Pick<GatewayRequest, 'asked' | 'bounds'>,
+  abilities: ModelAbilities,
+): number {
+  const each = bounds.output_tokens ?? abilities.output_tokens_max ?? OUTPUT_TOKENS_ASSUMED;
+  return each * (asked.n ?? 1);
 }

@@ -1,18 +1,17 @@
-import type { KeyPolicy, LedgerPort, OrganizationSettings, ProtocolId, TraceRecord } from '@sluice/contract';
+import type { KeyPolicy, LedgerPort, OrganizationSettings, TraceRecord } from '@sluice/contract';
 import type { PipelinePorts } from '@sluice/core/pipeline';
 import { authenticate, type KeyCachePort } from '@sluice/core/stages/authenticate';
 import { type Context, Hono } from 'hono';
 import { noRouteResponse } from './allowed-methods.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { readCredential } from './credential.ts';
-import { chatDoor } from './doors/chat.ts';
-import { parseChat } from './doors/parse-chat.ts';
+import { MODEL_ROUTES } from './doors/model-routes.ts';
 import { errorResponse } from './errors.ts';
 import { renderHomePage } from './home-page.ts';
 import { renderKey } from './key-view.ts';
 import { listModels } from './model-list.ts';
 import { readReceipt } from './read-receipt.ts';
-import { serveChat } from './serve-chat.ts';
+import { serveModel } from './serve-model.ts';
 
 export interface AppPorts {
   pipeline: PipelinePorts;
@@ -26,12 +25,6 @@ export interface AppPorts {
   version: string;
 }
 
-/** A route that can reach a provider names its door here; the test of the eight stages walks this table. */
-export const MODEL_ROUTES: { path: string; protocol: ProtocolId }[] = [
-  { path: '/v1/chat/completions', protocol: 'chat-completions' },
-  { path: '/chat/completions', protocol: 'chat-completions' },
-];
-
 const HOME_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
@@ -41,9 +34,7 @@ const HOME_HEADERS = {
 export function createApp(ports: AppPorts): Hono {
   const app = new Hono();
 
-  app.post('/v1/chat/completions', (c) => serveChat(c.req.raw, chatDoor, parseChat, ports.pipeline));
-  // For clients whose base URL was set without the version.
-  app.post('/chat/completions', (c) => serveChat(c.req.raw, chatDoor, parseChat, ports.pipeline));
+  for (const route of MODEL_ROUTES) app.post(route.path, (c) => serveModel(c.req.raw, route, ports.pipeline));
   app.options('*', (c) => preflight(c.req.raw));
   app.get('/v1/models', (c) => withKey(c, ports, listModels(ports)));
   app.get('/v1/models/*', (c) =>

@@ -1,4 +1,4 @@
-import { type ChatRequest, GatewayError, type Timeouts } from '@sluice/contract';
+import { GatewayError, type ModelRequest, type Timeouts } from '@sluice/contract';
 import type { Hints } from '@sluice/core/request';
 
 const CHAIN_MAX = 8;
@@ -15,25 +15,25 @@ type Header = (name: string) => string | null;
  * Reads what the client asks of the gateway: each hint is a body field or a header of the same name; the body wins.
  * @throws GatewayError invalid_hints, naming the field
  */
-export function readHints(chat: ChatRequest, header: Header): Hints {
-  checkLaterHints(chat, header);
+export function readHints(asked: ModelRequest, header: Header): Hints {
+  checkLaterHints(asked, header);
   return {
-    fallback_chain: readChain(chat['x-fallback-chain'] ?? header('x-fallback-chain')),
-    timeouts: readTimeouts(chat['x-timeout'] ?? header('x-timeout')),
-    metadata: readMetadata(chat['x-metadata'] ?? header('x-metadata') ?? chat.metadata),
-    user_id: chat.user ?? first(USER_HEADERS, header),
+    fallback_chain: readChain(asked['x-fallback-chain'] ?? header('x-fallback-chain')),
+    timeouts: readTimeouts(asked['x-timeout'] ?? header('x-timeout')),
+    metadata: readMetadata(asked['x-metadata'] ?? header('x-metadata') ?? asked.metadata),
+    user_id: asked.user ?? first(USER_HEADERS, header),
     session_id: first(SESSION_HEADERS, header),
     body_receipt: readSwitch(header('x-llm-gateway-body')),
   };
 }
 
 /** Hints of stages that are still to come: what cannot be read is refused now, as it will be then. */
-function checkLaterHints(chat: ChatRequest, header: Header): void {
-  const routing = readObject('x-routing-hints', chat, header);
+function checkLaterHints(asked: ModelRequest, header: Header): void {
+  const routing = readObject('x-routing-hints', asked, header);
   if (routing !== null) checkMembers('x-routing-hints', routing, ROUTING_MEMBERS);
-  const cache = readObject('x-cache', chat, header);
+  const cache = readObject('x-cache', asked, header);
   if (cache !== null) checkMembers('x-cache', cache, CACHE_MEMBERS);
-  const failover = chat['x-stream-failover'] ?? header('x-stream-failover');
+  const failover = asked['x-stream-failover'] ?? header('x-stream-failover');
   if (failover !== null && failover !== undefined && !STREAM_FAILOVERS.includes(failover))
     throw refuse('x-stream-failover', `must be one of ${STREAM_FAILOVERS.join(', ')}.`);
 }
@@ -69,10 +69,10 @@ const CACHE_MEMBERS: Members = {
 
 function readObject(
   param: 'x-routing-hints' | 'x-cache',
-  chat: ChatRequest,
+  asked: ModelRequest,
   header: Header,
 ): Record<string, unknown> | null {
-  const value: unknown = chat[param] ?? header(param);
+  const value: unknown = asked[param] ?? header(param);
   if (value === null || value === undefined) return null;
   const object: unknown = typeof value === 'string' ? parseJson(value, param) : value;
   if (typeof object !== 'object' || object === null || Array.isArray(object))

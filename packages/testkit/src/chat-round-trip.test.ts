@@ -53,7 +53,7 @@ describe.skipIf(streams.length === 0)('recorded streams (skipped without ../shar
   test.each(streams)('$name, read, written and read again, says the same', ({ text }) => {
     const events = read(text);
     if (events.some((event) => event.type === 'error')) return;
-    const head = { id: 'chatcmpl-1', model: 'm', created: 1 };
+    const head = { id: 'chatcmpl-1', model: 'm', created: 1, input_tokens: 1 };
     const renderer = chatDoor.createStreamRenderer(head, { include_usage: true });
     const written = events.map((event) => renderer.push(event)).join('') + renderer.end(null);
     expect(told(read(written))).toEqual(told(events));

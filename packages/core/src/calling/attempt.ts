@@ -1,19 +1,23 @@
-import type {
-  AfterPort,
-  Answer,
-  CallAsk,
-  ClockPort,
-  FetchPort,
-  PipePort,
-  ProviderFailure,
-  RenderedRequest,
-  ScannedAnswer,
-  Target,
+import {
+  type AfterPort,
+  type Answer,
+  type AnyProtocol,
+  type CallAsk,
+  type ClockPort,
+  type FetchPort,
+  GatewayError,
+  type PipePort,
+  type ProviderCall,
+  type ProviderFailure,
+  type RenderedRequest,
+  type ScannedAnswer,
+  type Target,
 } from '@sluice/contract';
 import { readHead, type StreamHead } from '../streams/stream-head.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
 import { boundedText } from './bounded-text.ts';
 import { failureOf, failureOfCause } from './failures.ts';
+import { passesThrough } from './protocol-for.ts';
 
 export interface AttemptPorts {
   fetch: FetchPort;
@@ -22,10 +26,24 @@ export interface AttemptPorts {
   pipe: PipePort;
 }
 
+/** One request, ready for one target. */
+export interface Sending {
+  target: Target;
+  protocol: AnyProtocol;
+  rendered: RenderedRequest;
+}
+
 /** What one call to one target came to, before anything of it is shown to the client. */
 export type Attempted =
   | { kind: 'translated'; status: number; answer: Answer }
-  | { kind: 'passed'; status: number; body_text: string; scanned: ScannedAnswer }
+  | {
+      kind: 'passed';
+      status: number;
+      body_text: string;
+      scanned: ScannedAnswer;
+      content_type: string | null;
+    }
+  | { kind: 'bytes'; status: number; body: ReadableStream<Uint8Array>; content_type: string }
   | {
       kind: 'stream';
       status: number;
@@ -39,31 +57,27 @@ export type Attempted =
 const ANSWER_BYTES_MAX = 32 << 20;
 const ERROR_BYTES_MAX = 1 << 18;
 
-/** Door and provider speak the same format, so the provider's own bytes may be sent on. */
-export const passesThrough = (ask: CallAsk, target: Target): boolean =>
-  target.provider.protocol.id === ask.door.protocol && target.provider.protocol.pass_through !== undefined;
-
 /** Sends a rendered request and reads up to the whole answer, or up to a stream's first content. Never throws. */
 export async function attempt(
   ask: CallAsk,
-  target: Target,
-  rendered: RenderedRequest,
+  sending: Sending,
   watch: AttemptWatch,
   ports: AttemptPorts,
 ): Promise<Attempted> {
+  const { provider, connection } = sending.target;
   let status: number | null = null;
   try {
-    const response = await ports.fetch(target.connection.base_url.replace(/\/+$/, '') + rendered.path, {
-      method: 'POST',
-      headers: headersOf(ask, target, rendered),
-      body: rendered.body,
-      signal: watch.signal,
-    });
+    let call = renderCall(ask, sending);
+    if (provider.prepare !== undefined)
+      call = await provider.prepare(call, connection, { fetch: ports.fetch, now_ms: ports.clock.now_ms() });
+    const { url, headers, body } = call;
+    const response = await ports.fetch(url, { method: 'POST', headers, body, signal: watch.signal });
     status = response.status;
-    return await read(ask, target, response, watch, ports.clock);
+    return await read(ask, sending, response, watch, ports.clock);
   } catch (error) {
     const { cause } = watch;
     if (cause === 'client_gone') return { kind: 'client_gone' };
+    if (error instanceof GatewayError) return failed(failureOf('auth', error.message, status));
     const own = cause === null ? null : failureOfCause(cause, status);
     const words = error instanceof Error ? error.message : 'unknown';
     return {
@@ -74,26 +88,36 @@ export async function attempt(
 }
 
 /** Built from scratch: nothing of what the client sent goes on but the body. */
-const headersOf = (ask: CallAsk, target: Target, rendered: RenderedRequest): Record<string, string> => {
+function renderCall(ask: CallAsk, { target, rendered }: Sending): ProviderCall {
+  const { connection, provider } = target;
   const headers: Record<string, string> = {
-    'content-type': 'application/json',
+    [HOPS_HEADER]: String(ask.hops),
     ...rendered.headers,
-    ...target.provider.authorize(target.connection.credential),
+    ...provider.authorize(connection.credential),
   };
+  // A form's content type holds its boundary, which only the sender of the form knows.
+  if (rendered.form === undefined) headers['content-type'] ??= 'application/json';
   // A compressing proxy would hold chunks back until its block is full.
   if (ask.stream) headers['accept-encoding'] = 'identity';
-  return headers;
-};
+  return {
+    url: connection.base_url.replace(/\/+$/, '') + rendered.path,
+    headers,
+    body: rendered.form ?? rendered.body,
+  };
+}
+
+/** Counts the gateways that a request has passed, so that one that is connected to itself does not call for ever. */
+export const HOPS_HEADER = 'x-llm-gateway-hops';
 
 async function read(
   ask: CallAsk,
-  target: Target,
+  sending: Sending,
   response: Response,
   watch: AttemptWatch,
   clock: ClockPort,
 ): Promise<Attempted> {
   const { status } = response;
-  const { protocol } = target.provider;
+  const { protocol } = sending;
   if (status >= 300 && status < 400) {
     response.body?.cancel().catch(() => undefined);
     return failed(
@@ -104,14 +128,16 @@ async function read(
     const text = (await boundedText(response, ERROR_BYTES_MAX)) ?? '';
     return failed(protocol.parseFailure(status, (name) => response.headers.get(name), text, clock.now_ms()));
   }
-  if (!ask.stream) return readWhole(ask, target, response, watch);
   const type = response.headers.get('content-type') ?? '';
+  if (protocol.answers === 'bytes' && response.body !== null)
+    return { kind: 'bytes', status, body: response.body, content_type: type || 'application/octet-stream' };
+  if (!ask.stream) return readWhole(ask, protocol, response, watch);
   if (type.startsWith('application/json') || type.startsWith('text/html') || response.body === null) {
-    const found = parseWhole(target, (await boundedText(response, ERROR_BYTES_MAX)) ?? '', status);
+    const found = parseWhole(protocol, (await boundedText(response, ERROR_BYTES_MAX)) ?? '', status);
     return found.kind === 'failed' ? found : failed(malformed('The provider did not stream.', status));
   }
   const reader = response.body.getReader();
-  const found = await readHead(reader, protocol, passesThrough(ask, target), status);
+  const found = await readHead(reader, protocol, passesThrough(protocol, ask.door), status);
   if ('failure' in found) {
     reader.cancel().catch(() => undefined);
     return failed(found.failure.status === null ? { ...found.failure, status } : found.failure);
@@ -121,7 +147,7 @@ async function read(
 
 async function readWhole(
   ask: CallAsk,
-  target: Target,
+  protocol: AnyProtocol,
   response: Response,
   watch: AttemptWatch,
 ): Promise<Attempted> {
@@ -129,22 +155,24 @@ async function readWhole(
   watch.expectRest();
   const text = await boundedText(response, ANSWER_BYTES_MAX);
   if (text === null) return failed(malformed('The answer is larger than 32 MiB.', status));
-  const scan = passesThrough(ask, target) ? target.provider.protocol.pass_through : undefined;
-  if (scan === undefined) return parseWhole(target, text, status);
-  if (!startsObject(text)) return failed(malformed('The answer is not a JSON object.', status));
+  const scan = passesThrough(protocol, ask.door) ? protocol.pass_through : undefined;
+  if (scan === undefined) return parseWhole(protocol, text, status);
+  const any_text = protocol.answers === 'text';
+  if (!any_text && !startsObject(text)) return failed(malformed('The answer is not a JSON object.', status));
   const scanned = scan.scanAnswer(text);
   if (scanned.failure !== null) return failed(scanned.failure);
-  return { kind: 'passed', status, body_text: text, scanned };
+  const content_type = any_text ? response.headers.get('content-type') : null;
+  return { kind: 'passed', status, body_text: text, scanned, content_type };
 }
 
-function parseWhole(target: Target, text: string, status: number): Attempted {
+function parseWhole(protocol: AnyProtocol, text: string, status: number): Attempted {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
     return failed(malformed('The answer is not JSON.', status));
   }
-  const parsed = target.provider.protocol.parseAnswer(body);
+  const parsed = protocol.parseAnswer(body);
   return 'failure' in parsed ? failed(parsed.failure) : { kind: 'translated', status, answer: parsed.answer };
 }
 

@@ -136,6 +136,7 @@ const pass_through: PassThrough = {
 
 export const protocolOf = (id: ProtocolId): Protocol => ({
   id,
+  operation: 'chat',
   renderRequest: (_chat, { model, stream }) => {
     if (model === 'cannot') throw new GatewayError('invalid_request', 'This target has no such thing.');
     return {
@@ -198,6 +199,7 @@ export const protocolOf = (id: ProtocolId): Protocol => ({
 export const door: Door = {
   answerId: (request_id) => request_id,
   protocol: 'chat-completions',
+  operation: 'chat',
   renderAnswer: (answer, _head, receipt) => JSON.stringify({ rendered: answer.choices[0]?.content, receipt }),
   spliceReceipt: (text, receipt) => `${text.slice(0, -1)},"receipt":${receipt}}`,
   createStreamRenderer: () => ({

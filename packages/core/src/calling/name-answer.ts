@@ -11,5 +11,6 @@ export function nameAnswer(events: readonly AnswerEvent[], own: AnswerHead): Ans
     id: start.id ?? own.id,
     model: start.model ?? own.model,
     created: start.created ?? own.created,
+    input_tokens: own.input_tokens,
   };
 }

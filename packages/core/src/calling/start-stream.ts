@@ -1,5 +1,6 @@
 import type {
   AfterPort,
+  AnyProtocol,
   AttemptRecord,
   CallAsk,
   CallResult,
@@ -15,6 +16,7 @@ import { judge } from '../routing/verdict.ts';
 import { filterStream } from '../streams/filter-stream.ts';
 import { endOf, type OpenStream, type RunningStream } from '../streams/open-stream.ts';
 import { passStream } from '../streams/pass-stream.ts';
+import { pipeBytes } from '../streams/pipe-bytes.ts';
 import { translateStream } from '../streams/translate-stream.ts';
 import type { Attempted } from './attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
@@ -25,6 +27,7 @@ import { reportOutcome } from './outcome.ts';
 export interface Begun {
   ask: CallAsk;
   target: Target;
+  protocol: AnyProtocol;
   rendered: RenderedRequest;
   attempts: AttemptRecord[];
   record: AttemptRecord;
@@ -39,7 +42,7 @@ interface StreamPorts {
   after: AfterPort;
 }
 
-type Opened = Extract<Attempted, { kind: 'stream' }>;
+type Opened = Extract<Attempted, { kind: 'stream' | 'bytes' }>;
 
 /** Joins a stream that has shown its first content to the client, in the cheapest way that its chunks allow. */
 export function startStream(
@@ -50,7 +53,7 @@ export function startStream(
   const { target, attempts, watch } = begun;
   watch.commit();
   const open: OpenStream = { ...begun, ttft_ms: watch.age_ms };
-  const { body, facts, closed } = join(open, begun.rendered, opened, ports);
+  const { body, facts, closed } = join(open, begun, opened, ports);
   const ended = facts.then((found) => {
     const end = endOf(open, found);
     begun.record.latency_ms = watch.age_ms;
@@ -62,22 +65,25 @@ export function startStream(
     return end;
   });
   ports.after('stream', Promise.all([ended, closed]));
-  return { kind: 'stream', target, attempts, body, ended };
+  const content_type = opened.kind === 'bytes' ? opened.content_type : null;
+  return { kind: 'stream', target, attempts, body, ended, content_type };
 }
 
 function join(
   open: OpenStream,
-  rendered: RenderedRequest,
+  { protocol, rendered }: Begun,
   opened: Opened,
   ports: StreamPorts,
 ): RunningStream {
   const { ask, target } = open;
+  if (opened.kind === 'bytes') return pipeBytes(open, opened.body, ports.pipe, protocol);
   const { head, reader, body } = opened;
-  const { pass_through } = target.provider.protocol;
+  const { pass_through } = protocol;
   if (head.kind === 'parsed' || pass_through === undefined) {
     if (head.kind !== 'parsed') throw new Error('A raw head without a scanner cannot be.');
     const created = Math.floor(ports.clock.now_ms() / 1_000);
-    const own = { id: ask.door.answerId(ask.request_id), model: target.model, created };
+    const { input_tokens } = ask;
+    const own = { id: ask.door.answerId(ask.request_id), model: target.model, created, input_tokens };
     return translateStream(open, head, reader, ports.pipe, nameAnswer(head.events, own));
   }
   const drop_usage = rendered.usage_added && !ask.include_usage;

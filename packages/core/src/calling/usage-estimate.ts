@@ -1,5 +1,4 @@
 import { type CallAsk, noUsage, type Usage } from '@sluice/contract';
-import { estimateInput } from '../token-estimate.ts';
 
 const CHARS_PER_TOKEN = 4;
 
@@ -8,7 +7,7 @@ const CHARS_PER_TOKEN = 4;
  * what was really seen, since a broken stream's last word on usage is old or missing. Never lowers, never refunds.
  */
 export function billedUsage(
-  ask: Pick<CallAsk, 'body_text' | 'chat'>,
+  ask: Pick<CallAsk, 'input_tokens'>,
   seen: Usage | null,
   output_chars: number,
   complete: boolean,
@@ -23,7 +22,5 @@ export function billedUsage(
       estimated: true,
     };
   }
-  const { body_text, chat } = ask;
-  const { upper_tokens } = estimateInput({ body_text, chat, body_bytes: body_text.length });
-  return { ...noUsage(), input_tokens: Math.ceil(upper_tokens / 2), output_tokens, estimated: true };
+  return { ...noUsage(), input_tokens: ask.input_tokens, output_tokens, estimated: true };
 }

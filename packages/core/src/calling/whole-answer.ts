@@ -30,7 +30,12 @@ export function renderWhole(
     return {
       kind: 'whole',
       seen,
-      body_text: receipt === null ? body_text : ask.door.spliceReceipt(body_text, receipt),
+      // Where an answer may be any text, there is no place in it for a receipt.
+      body_text:
+        receipt === null || whole.content_type !== null
+          ? body_text
+          : ask.door.spliceReceipt(body_text, receipt),
+      content_type: whole.content_type,
     };
   }
   const { answer } = whole;
@@ -38,8 +43,9 @@ export function renderWhole(
     id: answer.id ?? ask.door.answerId(ask.request_id),
     model: answer.model ?? target.model,
     created: answer.created ?? Math.floor(clock.now_ms() / 1_000),
+    input_tokens: ask.input_tokens,
   };
-  return { kind: 'whole', seen, body_text: ask.door.renderAnswer(answer, head, receipt) };
+  return { kind: 'whole', seen, body_text: ask.door.renderAnswer(answer, head, receipt), content_type: null };
 }
 
 function seenOfPassed(

@@ -68,7 +68,7 @@ export async function admit(
   if (answer.kind === 'refused') throw refusalError(answer);
   if (answer.kind === 'policy_changed') return answer;
   const lowered = answer.output_tokens < ask.output_tokens;
-  const choices = request.chat.n ?? 1;
+  const choices = request.asked.n ?? 1;
   return {
     kind: 'admitted',
     hold_id: ask.hold_id,
@@ -88,24 +88,23 @@ function renderAsk(
   plan: Plan,
   total_ms: number,
 ): { ask: AdmitAsk; known: boolean } {
-  const { chat } = request;
-  const asked = chat.max_completion_tokens ?? chat.max_tokens ?? null;
+  const { bounds } = request;
   let input_usd_nanos = 0;
   let output_price = 0;
   let output_tokens = 0;
   let priced = true;
   let known = true;
   for (const target of plan.targets) {
-    const worst = worstCaseOf(target.prices, plan.input.upper_tokens, plan.input);
+    const worst = worstCaseOf(target.prices, plan.input.upper_tokens, plan.input, bounds);
     if (worst === null) priced = false;
     else {
       input_usd_nanos = Math.max(input_usd_nanos, worst.input_usd_nanos);
       output_price = Math.max(output_price, worst.output_usd_nanos_per_mtok);
     }
-    if (asked === null && target.abilities.output_tokens_max === null) known = false;
-    output_tokens = Math.max(output_tokens, outputAsked(chat, target.abilities));
+    if (bounds.output_tokens === null && target.abilities.output_tokens_max === null) known = false;
+    output_tokens = Math.max(output_tokens, outputAsked(request, target.abilities));
   }
-  const choices = chat.n ?? 1;
+  const choices = request.asked.n ?? 1;
   return {
     ask: {
       hold_id: request.request_id,

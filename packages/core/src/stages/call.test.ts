@@ -86,6 +86,7 @@ it('sends only headers of its own making, to the connection, and asks for an unc
   expect(sent[0]?.url).toBe('https://a.test/v1/go');
   expect(sent[0]?.headers).toEqual({
     'content-type': 'application/json',
+    'x-llm-gateway-hops': '1',
     'x-wire': 'chat-completions',
     authorization: 'Bearer key-a',
     'accept-encoding': 'identity',

@@ -1,5 +1,6 @@
 import {
   type AfterPort,
+  type AnyProtocol,
   type AttemptRecord,
   type CallAsk,
   type CallResult,
@@ -14,11 +15,13 @@ import {
   type RenderedRequest,
   type Target,
 } from '@sluice/contract';
-import { type Attempted, attempt } from '../calling/attempt.ts';
+import { answerAlone } from '../calling/answer-alone.ts';
+import { type Attempted, attempt, type Sending } from '../calling/attempt.ts';
 import { AttemptWatch } from '../calling/attempt-watch.ts';
 import { isHasty, timeoutsFor } from '../calling/deadlines.ts';
 import { reportOutcome } from '../calling/outcome.ts';
 import { pause } from '../calling/pause.ts';
+import { protocolFor } from '../calling/protocol-for.ts';
 import { startStream } from '../calling/start-stream.ts';
 import { renderWhole } from '../calling/whole-answer.ts';
 import { backoffMs } from '../routing/backoff.ts';
@@ -79,15 +82,17 @@ async function tryTargets(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
     if (ask.client_gone.aborted) return aborted(run);
     const leave =
       retries > 0 ? leaveToRetry(ask, target, ports) : await findLeave(ask, target, run, health, clock);
-    const rendered = leave === null ? null : render(ask, target, run);
-    if (leave === null || rendered === null) {
+    const protocol = protocolFor(target.provider, ask.door, target.model);
+    if (protocol?.answerAlone !== undefined) return answerAlone(ask, target, protocol, run.attempts, clock);
+    const rendered = leave === null || protocol === null ? null : render(ask, target, protocol, run);
+    if (leave === null || protocol === null || rendered === null) {
       index += 1;
       retries = 0;
       continue;
     }
     n += 1;
     const role = leave.probe !== null ? 'probe' : retries > 0 ? 'retry' : index === 0 ? 'first' : 'fallback';
-    const tried = await once(ask, target, rendered, { probe: leave.probe, role }, run, ports);
+    const tried = await once(ask, { target, protocol, rendered }, { probe: leave.probe, role }, run, ports);
     if ('result' in tried) return tried.result;
     const { verdict } = tried;
     const again = verdict.retry_same > retries && leave.probe === null && n < ATTEMPTS_MAX;
@@ -138,14 +143,14 @@ async function findLeave(
 }
 
 /** `null` when the target cannot carry the request: that is its limit, not a failure. */
-function render(ask: CallAsk, target: Target, run: Run): RenderedRequest | null {
+function render(ask: CallAsk, target: Target, protocol: AnyProtocol, run: Run): RenderedRequest | null {
   try {
-    return target.provider.protocol.renderRequest(ask.chat, {
+    return protocol.renderRequest(ask.asked, {
       model: target.model,
       stream: ask.stream,
       output_tokens_max: ask.output_tokens_max,
       abilities: target.abilities,
-      source: { protocol: ask.door.protocol, body_text: ask.body_text },
+      source: { protocol: ask.door.protocol, body_text: ask.body_text, headers: ask.client_headers },
     });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
@@ -173,25 +178,25 @@ const recordOf = (target: Target, role: AttemptRecord['role']): AttemptRecord =>
 /** One attempt: recorded once, reported once. */
 async function once(
   ask: CallAsk,
-  target: Target,
-  rendered: RenderedRequest,
+  sending: Sending,
   leave: { probe: ProbePermit | null; role: AttemptRecord['role'] },
   run: Run,
   ports: CallPorts,
 ): Promise<{ result: CallResult } | { verdict: Verdict }> {
   const { clock, health } = ports;
   const { probe } = leave;
+  const { target, rendered } = sending;
   const record = recordOf(target, leave.role);
   run.attempts.push(record);
   run.sent = true;
   run.dropped = rendered.dropped;
   const watch = new AttemptWatch(ask.client_gone, timeoutsFor(ask, target), clock);
-  const tried = await attempt(ask, target, rendered, watch, ports);
+  const tried = await attempt(ask, sending, watch, ports);
   record.latency_ms = watch.age_ms;
-  if (tried.kind === 'stream') {
+  if (tried.kind === 'stream' || tried.kind === 'bytes') {
     record.status = tried.status;
     const stream = startStream(
-      { ask, target, rendered, attempts: run.attempts, record, watch, probe },
+      { ask, ...sending, attempts: run.attempts, record, watch, probe },
       tried,
       ports,
     );

@@ -7,7 +7,11 @@ const NONE = { context_tokens: null, output_tokens_max: null, tools: null, visio
 const abilities = { ...NONE, json_schema: null, reasoning: null };
 
 const provider = (id: string, default_model?: string): Provider =>
-  ({ id, ...(default_model === undefined ? {} : { default_model }) }) as Provider;
+  ({
+    id,
+    protocol: { id: 'chat-completions', operation: 'chat' },
+    ...(default_model === undefined ? {} : { default_model }),
+  }) as Provider;
 const PROVIDERS = [provider('acme', 'acme-small'), provider('plain')];
 
 const ports: RoutePorts = {
@@ -47,7 +51,9 @@ const request = (model: string, fallback_chain: string[] | null = null): Gateway
     received_at_ms: 1,
     body_bytes: 100,
     body_text: 'x'.repeat(100),
-    chat: { model, messages: [{ role: 'user', content: 'hi' }] },
+    door: { protocol: 'chat-completions', operation: 'chat' },
+    bounds: { input_tokens: null, output_tokens: null, units: 0 },
+    asked: { model, messages: [{ role: 'user', content: 'hi' }] },
     hints: { fallback_chain },
   }) as unknown as GatewayRequest;
 
@@ -81,4 +87,12 @@ it('says why the chain stands in for a model that nobody serves', () => {
 
 it.each(['constructor', '__proto__', 'toString', 'plain/', 'auto/x'])('knows no model %s', (model) => {
   expect(() => planOf(model, settings([connection('plain', ['own'])]))).toThrow(/No connected provider/);
+});
+
+it('leaves out a provider that has no such operation, and says so', () => {
+  const asked = { ...request('acme/acme-small'), door: { protocol: 'embeddings', operation: 'embeddings' } };
+  const org = settings([connection('acme')]);
+  expect(() => route(asked as unknown as GatewayRequest, policy, org, ports)).toThrow(
+    'acme cannot be called for embeddings',
+  );
 });

@@ -2,6 +2,7 @@ import {
   type CandidateRecord,
   type CataloguePort,
   type Connection,
+  type Door,
   GatewayError,
   type HealthPort,
   type KeyPolicy,
@@ -10,6 +11,7 @@ import {
   type Target,
   targetKey,
 } from '@sluice/contract';
+import { protocolFor } from '../calling/protocol-for.ts';
 import { worstCaseOf, worstCost } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
 import { estimateInput, type InputEstimate, outputAsked } from '../token-estimate.ts';
@@ -49,7 +51,7 @@ export function route(
   settings: OrganizationSettings,
   ports: RoutePorts,
 ): Plan {
-  const wanted = request.chat.model;
+  const wanted = request.asked.model;
   const chain = request.hints.fallback_chain ?? chainOf(policy, settings);
   const names = [wanted, ...(settings.fallback_enabled || request.hints.fallback_chain ? chain : [])];
   const input = estimateInput(request);
@@ -71,17 +73,16 @@ export function route(
       const key = targetKey(target.connection.id, target.model);
       if (seen.has(key) || targets.length >= TARGETS_MAX) continue;
       seen.add(key);
-      const problem = whyNot(target, policy, input);
+      const problem = whyNot(target, policy, input, request.door);
       if (problem !== null) refusal ??= problem;
       else {
         if (targets.length === 0) first_name = name;
         targets.push(target);
       }
-      const worst = worstCaseOf(target.prices, input.upper_tokens, input);
+      const worst = worstCaseOf(target.prices, input.upper_tokens, input, request.bounds);
       candidates.push({
         ...excluded(target.model, target.provider.id, target.connection.id, problem?.message ?? null),
-        price_usd_nanos:
-          worst === null ? null : worstCost(worst, outputAsked(request.chat, target.abilities)),
+        price_usd_nanos: worst === null ? null : worstCost(worst, outputAsked(request, target.abilities)),
         latency_ms: health.targets[key]?.latency_ms_p50 ?? null,
       });
     }
@@ -218,7 +219,7 @@ function toTargets(
   }));
 }
 
-function whyNot(target: Target, policy: KeyPolicy, input: InputEstimate): GatewayError | null {
+function whyNot(target: Target, policy: KeyPolicy, input: InputEstimate, door: Door): GatewayError | null {
   const name = `${target.provider.id}/${target.model}`;
   if (policy.provider_allowlist.length > 0 && !policy.provider_allowlist.includes(target.provider.id))
     return new GatewayError(
@@ -229,6 +230,12 @@ function whyNot(target: Target, policy: KeyPolicy, input: InputEstimate): Gatewa
     return new GatewayError('model_not_allowed', `This API key may not use the model ${name}.`, {
       param: 'model',
     });
+  if (protocolFor(target.provider, door, target.model) === null)
+    return new GatewayError(
+      'invalid_request',
+      `${target.provider.id} cannot be called for ${door.operation.replaceAll('_', ' ')} through this gateway. Use a model of another provider.`,
+      { param: 'model' },
+    );
   const window = target.abilities.context_tokens;
   if (window !== null && input.lower_tokens > window)
     return new GatewayError(

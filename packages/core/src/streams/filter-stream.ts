@@ -1,5 +1,6 @@
 import type { PassThrough, PipePort, ScannedAnswer } from '@sluice/contract';
 import { BoundedWriter } from './bounded-writer.ts';
+import { brokenBy } from './broken-by.ts';
 import {
   breakOf,
   LINE_CHARS_MAX,
@@ -10,7 +11,6 @@ import {
   untoldBreak,
 } from './open-stream.ts';
 import type { StreamHead } from './stream-head.ts';
-import { brokenBy } from './translate-stream.ts';
 
 type RawHead = Extract<StreamHead, { kind: 'raw' }>;
 

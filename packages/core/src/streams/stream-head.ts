@@ -1,11 +1,17 @@
-import type { AnswerEvent, Protocol, ProviderFailure, StreamParser } from '@sluice/contract';
+import type {
+  AnswerEvent,
+  AnyProtocol,
+  ProviderFailure,
+  StreamDecoder,
+  StreamParser,
+} from '@sluice/contract';
 import { failureOf } from '../calling/failures.ts';
 import { LINE_CHARS_MAX } from './open-stream.ts';
 
 /** What was read of a stream up to its first content, in the form that the rest of it will be read in. */
 export type StreamHead =
   | { kind: 'raw'; chunks: Uint8Array[]; text: string; decoder: TextDecoder; ended: boolean }
-  | { kind: 'parsed'; events: AnswerEvent[]; parser: StreamParser; decoder: TextDecoder; ended: boolean };
+  | { kind: 'parsed'; events: AnswerEvent[]; parser: StreamParser; decoder: StreamDecoder; ended: boolean };
 
 export type HeadRead = { head: StreamHead } | { failure: ProviderFailure };
 
@@ -18,7 +24,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
  */
 export function readHead(
   reader: Reader,
-  protocol: Protocol,
+  protocol: AnyProtocol,
   pass_through: boolean,
   status: number,
 ): Promise<HeadRead> {
@@ -36,7 +42,7 @@ const tooLong = (status: number): { failure: ProviderFailure } => ({
 
 async function readRaw(
   reader: Reader,
-  scan: NonNullable<Protocol['pass_through']>,
+  scan: NonNullable<AnyProtocol['pass_through']>,
   status: number,
 ): Promise<HeadRead> {
   // The byte order mark is the client's to judge: the bytes are passed on as they are.
@@ -58,9 +64,9 @@ async function readRaw(
   return whole.complete ? { head: { kind: 'raw', chunks, text, decoder, ended: true } } : truncated(status);
 }
 
-async function readParsed(reader: Reader, protocol: Protocol, status: number): Promise<HeadRead> {
+async function readParsed(reader: Reader, protocol: AnyProtocol, status: number): Promise<HeadRead> {
   const parser = protocol.createStreamParser();
-  const decoder = new TextDecoder();
+  const decoder = protocol.createDecoder?.() ?? new TextDecoder();
   const events: AnswerEvent[] = [];
   let bytes = 0;
   for (let done = false; !done; ) {
@@ -84,7 +90,7 @@ async function readParsed(reader: Reader, protocol: Protocol, status: number): P
 const STREAMING = { stream: true };
 
 /** The events that only the end of the bytes completes. */
-export function endOfText(parser: StreamParser, decoder: TextDecoder): AnswerEvent[] {
+export function endOfText(parser: StreamParser, decoder: StreamDecoder): AnswerEvent[] {
   const rest = decoder.decode();
   const found = rest === '' ? [] : parser.push(rest);
   return [...found, ...parser.end()];

@@ -1,6 +1,6 @@
-import type { AnswerEvent, AnswerHead, PipePort, ProviderFailure } from '@sluice/contract';
-import { failureOf } from '../calling/failures.ts';
+import type { AnswerEvent, AnswerHead, PipePort } from '@sluice/contract';
 import { BoundedWriter } from './bounded-writer.ts';
+import { brokenBy } from './broken-by.ts';
 import {
   breakOf,
   brokenError,
@@ -100,13 +100,6 @@ export function translateStream(
 }
 
 const STREAMING = { stream: true };
-
-export const brokenBy = (error: unknown, status: number | null): ProviderFailure =>
-  failureOf(
-    'truncated',
-    `The connection broke: ${error instanceof Error ? error.message : 'unknown'}`,
-    status,
-  );
 
 /** Keeps of an event what billing and the trace need. */
 function note(event: AnswerEvent, facts: StreamFacts): void {

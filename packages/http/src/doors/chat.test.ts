@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { chatDoor } from './chat.ts';
 
-const HEAD = { id: 'chatcmpl-1', model: 'gpt-4o', created: 1_700_000_000 };
+const HEAD = { id: 'chatcmpl-1', model: 'gpt-4o', created: 1_700_000_000, input_tokens: 7 };
 const USAGE = { ...noUsage(), input_tokens: 5, cache_read_tokens: 3, output_tokens: 4, reasoning_tokens: 2 };
 const BROKEN = new GatewayError('provider_stream_broken', 'The provider broke off.');
 

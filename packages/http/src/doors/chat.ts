@@ -14,6 +14,7 @@ import { renderUsage } from './chat-usage.ts';
 /** OpenAI's chat completions toward the client. */
 export const chatDoor: Door = {
   protocol: 'chat-completions',
+  operation: 'chat',
   answerId: (request_id) => `chatcmpl-${request_id.slice(request_id.indexOf('_') + 1)}`,
   renderAnswer,
   spliceReceipt,

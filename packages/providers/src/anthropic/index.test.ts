@@ -17,7 +17,7 @@ it('shows the credential in its own header only, and calls the Messages endpoint
         json_schema: null,
         reasoning: null,
       },
-      source: { protocol: 'chat-completions', body_text: '' },
+      source: { protocol: 'chat-completions', body_text: '', headers: {} },
     },
   );
   expect(anthropic.base_url + path).toBe('https://api.anthropic.com/v1/messages');

@@ -1,5 +1,6 @@
 import { STAGES } from '@sluice/core/pipeline';
-import { type AppPorts, createApp, MODEL_ROUTES } from '@sluice/http/app';
+import { type AppPorts, createApp } from '@sluice/http/app';
+import { MODEL_ROUTES } from '@sluice/http/doors/model-routes';
 import { describe, expect, it } from 'vitest';
 import { codeOf, createGatewayFixture, healthy, hello } from './gateway-fixture.ts';
 

@@ -125,7 +125,7 @@ const optionsOf = (name: string): RenderOptions => ({
     json_schema: null,
     reasoning: null,
   },
-  source: { protocol: 'chat-completions', body_text: '' },
+  source: { protocol: 'chat-completions', body_text: '', headers: {} },
 });
 
 interface Turn {

@@ -7,6 +7,7 @@ import { createStreamParser } from './stream.ts';
 /** Anthropic's Messages API, as Anthropic itself and servers compatible with it speak it. */
 export const anthropicMessages: Protocol = {
   id: 'anthropic',
+  operation: 'chat',
   renderRequest,
   parseAnswer,
   createStreamParser,

@@ -142,7 +142,7 @@ const OPTIONS: RenderOptions = {
     json_schema: null,
     reasoning: null,
   },
-  source: { protocol: 'chat-completions', body_text: '' },
+  source: { protocol: 'chat-completions', body_text: '', headers: {} },
 };
 
 /** The signed blocks of a recorded answer, read without any of the code under test. */

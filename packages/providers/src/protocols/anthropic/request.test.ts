@@ -14,7 +14,7 @@ const OPTIONS: RenderOptions = {
     json_schema: null,
     reasoning: null,
   },
-  source: { protocol: 'chat-completions', body_text: '' },
+  source: { protocol: 'chat-completions', body_text: '', headers: {} },
 };
 
 const HELLO: Message = { role: 'user', content: 'Hello' };

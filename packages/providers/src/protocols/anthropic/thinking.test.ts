@@ -20,7 +20,7 @@ function render(model: string, chat: Partial<ChatRequest>) {
       json_schema: null,
       reasoning: null,
     },
-    source: { protocol: 'chat-completions', body_text: '' },
+    source: { protocol: 'chat-completions', body_text: '', headers: {} },
   };
   const rendered = renderRequest({ model, messages: [{ role: 'user', content: 'Hi' }], ...chat }, options);
   return { body: JSON.parse(rendered.body), dropped: rendered.dropped };

@@ -25,7 +25,7 @@ function render(chat: Partial<ChatRequest>, model = NATIVE, json_schema: boolean
       json_schema,
       reasoning: null,
     },
-    source: { protocol: 'chat-completions', body_text: '' },
+    source: { protocol: 'chat-completions', body_text: '', headers: {} },
   };
   const rendered = renderRequest({ model, messages: [{ role: 'user', content: 'Hi' }], ...chat }, options);
   return { body: JSON.parse(rendered.body), dropped: rendered.dropped };

@@ -17,6 +17,7 @@ export function chatCompletions(quirks: Partial<ChatQuirks> = {}): Protocol {
   const all: ChatQuirks = { ...NO_QUIRKS, ...quirks };
   return {
     id: 'chat-completions',
+    operation: 'chat',
     renderRequest: (chat, options) => renderRequest(chat, options, all),
     parseAnswer,
     createStreamParser,

@@ -22,7 +22,7 @@ function render(body_text: string, changes: Partial<RenderOptions> = {}, protoco
     stream: chat.stream === true,
     output_tokens_max: null,
     abilities: ABILITIES,
-    source: { protocol: 'chat-completions', body_text },
+    source: { protocol: 'chat-completions', body_text, headers: {} },
     ...changes,
   });
 }
@@ -154,7 +154,7 @@ test('a chat from another door is written out without the words that this format
     stream: true,
     output_tokens_max: null,
     abilities: ABILITIES,
-    source: { protocol: 'anthropic', body_text: '{}' },
+    source: { protocol: 'anthropic', body_text: '{}', headers: {} },
   });
   expect(JSON.parse(body)).toEqual({
     model: 'gpt-4o',

@@ -138,7 +138,7 @@ const options = {
     json_schema: null,
     reasoning: null,
   },
-  source: { protocol: 'chat-completions' as const, body_text: '' },
+  source: { protocol: 'chat-completions' as const, body_text: '', headers: {} },
 };
 
 describe('whatever comes', () => {

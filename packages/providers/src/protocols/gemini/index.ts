@@ -7,6 +7,7 @@ import { createStreamParser } from './stream.ts';
 /** Google's `generateContent`. No door speaks it, so nothing is passed through untouched. */
 export const geminiProtocol: Protocol = {
   id: 'gemini',
+  operation: 'chat',
   renderRequest,
   parseAnswer,
   createStreamParser,

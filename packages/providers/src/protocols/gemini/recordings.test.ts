@@ -240,7 +240,7 @@ function options(model: string) {
       json_schema: null,
       reasoning: null,
     },
-    source: { protocol: 'chat-completions' as const, body_text: '' },
+    source: { protocol: 'chat-completions' as const, body_text: '', headers: {} },
   };
 }
 

@@ -31,7 +31,7 @@ function render(
         json_schema: null,
         reasoning: null,
       },
-      source: { protocol: 'chat-completions', body_text: '' },
+      source: { protocol: 'chat-completions', body_text: '', headers: {} },
     },
   );
   return { ...rendered, body: JSON.parse(rendered.body) as Body };
@@ -151,7 +151,7 @@ describe('a request to Gemini', () => {
           json_schema: null,
           reasoning: null,
         },
-        source: { protocol: 'anthropic', body_text: '' },
+        source: { protocol: 'anthropic', body_text: '', headers: {} },
       },
     );
     expect(path).toBe('/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse');

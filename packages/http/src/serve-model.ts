@@ -1,22 +1,21 @@
-import type { ChatRequest, Door } from '@sluice/contract';
+import { GatewayError } from '@sluice/contract';
+import { HOPS_HEADER } from '@sluice/core/calling/attempt';
 import { type PipelinePorts, type Served, serve } from '@sluice/core/pipeline';
 import type { CompactReceipt } from '@sluice/core/receipt';
 import type { GatewayRequest } from '@sluice/core/request';
 import { RefusedError } from '@sluice/core/stages/admit';
+import { generatedBounds } from '@sluice/core/token-estimate';
 import { corsHeaders } from './cors.ts';
 import { readCredential } from './credential.ts';
+import type { ModelRoute } from './doors/model-routes.ts';
 import { errorResponse } from './errors.ts';
 import { addLimitHeaders } from './limit-headers.ts';
-import { readBody } from './read-body.ts';
 import { readHints } from './read-hints.ts';
 
-export type ParseDoor = (body_text: string) => ChatRequest;
-
 /** One model call through a door: HTTP in, the eight stages, HTTP out. */
-export async function serveChat(
+export async function serveModel(
   request: Request,
-  door: Door,
-  parse: ParseDoor,
+  { door, read }: Pick<ModelRoute, 'door' | 'read'>,
   ports: PipelinePorts,
 ): Promise<Response> {
   const request_id = `req_${ports.random.id(20)}`;
@@ -24,8 +23,8 @@ export async function serveChat(
   const origin = request.headers.get('origin');
   let extra: Record<string, string> = {};
   try {
-    const { text, bytes } = await readBody(request);
-    const chat = parse(text);
+    const hops = readHops(request.headers.get(HOPS_HEADER));
+    const { text, bytes, asked } = await read(request);
     const incoming: GatewayRequest = {
       request_id,
       received_at_ms,
@@ -35,8 +34,11 @@ export async function serveChat(
       origin,
       body_text: text,
       body_bytes: bytes,
-      chat,
-      hints: readHints(chat, (name) => request.headers.get(name)),
+      asked,
+      bounds: door.bounds?.(asked, bytes) ?? generatedBounds(asked),
+      client_headers: door.forwards === undefined ? NO_HEADERS : pick(request.headers, door.forwards),
+      hops,
+      hints: readHints(asked, (name) => request.headers.get(name)),
       client_gone: request.signal,
     };
     const serving = serve(incoming, ports);
@@ -50,11 +52,11 @@ export async function serveChat(
       throw result.error;
     }
     if (result.kind === 'stream') {
-      headers['content-type'] = 'text/event-stream; charset=utf-8';
+      headers['content-type'] = result.content_type ?? 'text/event-stream; charset=utf-8';
       headers['cache-control'] = 'no-cache';
       return new Response(result.body, { headers });
     }
-    headers['content-type'] = 'application/json';
+    headers['content-type'] = result.content_type ?? 'application/json';
     return new Response(result.body_text, { headers });
   } catch (error) {
     if (error instanceof RefusedError) addLimitHeaders(extra, error.limits, ports.clock.now_ms());
@@ -76,6 +78,33 @@ export async function serveChat(
 }
 
 const ignore = (): void => undefined;
+
+const NO_HEADERS: Record<string, string> = {};
+
+function pick(headers: Headers, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== null) picked[name] = value;
+  }
+  return picked;
+}
+
+/** One gateway behind another is a set-up; three in a row are a loop. */
+const HOPS_MAX = 2;
+
+/** @throws GatewayError invalid_request when the request has come round. */
+function readHops(value: string | null): number {
+  const hops = value === null ? 0 : Number(value);
+  // Who writes anything else there has nothing to gain: it counts as none.
+  if (!Number.isInteger(hops) || hops < 0) return 0;
+  if (hops >= HOPS_MAX)
+    throw new GatewayError(
+      'invalid_request',
+      'This request has already passed this gateway: one of its connections points back at it. Correct the base URL of that connection.',
+    );
+  return hops;
+}
 
 /** The compact receipt of a request that was refused before anything was called. */
 const NOTHING_DONE: CompactReceipt = {
