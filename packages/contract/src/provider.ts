@@ -240,6 +240,8 @@ export interface Provider {
   /** May hold `{field}`s, each of them in `fields`; `''` = a connection must bring its own. */
   readonly base_url: string;
   readonly fields?: readonly ConnectionField[];
+  /** Further `{name}`s of `base_url` that follow from the fields: a host that is named otherwise in one region. */
+  deriveFields?(values: Readonly<Record<string, string>>): Record<string, string>;
   /** The environment variable that makes a connection of the default organization, e.g. `OPENAI_API_KEY`. */
   readonly env_key: string | null;
   /** What `auto` means where only this provider is connected: cheap, general, long-lived; absent = none is. */
