@@ -1,7 +1,6 @@
 import { type ChatRequest, GatewayError, type Message, type Tool } from '@sluice/contract';
 import { checkContent } from './parse-content.ts';
-
-type Json = Record<string, unknown>;
+import { type Json, parseJsonBody } from './parse-json-body.ts';
 
 const MESSAGES_MAX = 10_000;
 const COUNTS = ['max_tokens', 'max_completion_tokens', 'top_k', 'top_logprobs'] as const;
@@ -13,15 +12,7 @@ const NUMBERS = ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty'
  * @throws GatewayError invalid_json, invalid_request (`param` says where)
  */
 export function parseChat(body_text: string): ChatRequest {
-  let body: unknown;
-  try {
-    body = JSON.parse(body_text);
-  } catch {
-    throw new GatewayError('invalid_json', 'The request body is not valid JSON.');
-  }
-  if (!isObject(body)) throw new GatewayError('invalid_request', 'The request body must be a JSON object.');
-  // JSON.parse makes an own member of it; a later copy with assignment would make it the prototype.
-  if (Object.hasOwn(body, '__proto__')) Reflect.deleteProperty(body, '__proto__');
+  const body = parseJsonBody(body_text);
   if (typeof body['model'] !== 'string' || body['model'] === '')
     throw invalid('model', 'must be the name of a model, such as "gpt-4o-mini" or "auto"');
   const messages = body['messages'];
