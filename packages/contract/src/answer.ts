@@ -18,6 +18,8 @@ export interface Usage {
   reasoning_tokens: number;
   input_audio_tokens: number;
   output_audio_tokens: number;
+  /** Of images in the input, where the provider counts them apart; absent = none. */
+  input_image_tokens?: number;
   /** Images, characters, seconds or searches, where the model is priced by them; absent = none. */
   units?: number;
   /** The provider did not say; the gateway counted by itself. */

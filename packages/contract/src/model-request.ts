@@ -46,9 +46,32 @@ export interface EmbeddingsRequest extends ModelRequest {
 
 /** A request whose body is a form with files: images to edit, sound to transcribe. */
 export interface FormRequest extends ModelRequest {
-  /** As the client sent it, files included; `model` is replaced by the target's name when it is sent on. */
-  form: FormData;
+  /**
+   * As the client sent it, files included; `model` is replaced by the target's name when it is sent on. `null` where
+   * the client sent JSON instead.
+   */
+  form: FormData | null;
+  /** The most seconds that its sound can last; absent where there is none. */
+  sound_seconds?: number;
 }
+
+/** @see https://platform.openai.com/docs/api-reference/completions/create (read 2026-11-21) */
+export interface CompletionsRequest extends ModelRequest {
+  /** One prompt or several, each as text or as token ids. */
+  prompt: string | string[] | number[] | number[][];
+  /** So many are written and billed for each prompt, of which `n` come back. */
+  best_of?: number | null;
+}
+
+/** How many texts a completions call makes a model write, each of them up to the output limit. */
+export function textsWritten(asked: CompletionsRequest): number {
+  const { prompt } = asked;
+  const prompts = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? prompt.length : 1;
+  return prompts * Math.max(asked.n ?? 1, asked.best_of ?? 1);
+}
+
+/** What a completions call writes where nobody says how much: the format's own default. */
+export const COMPLETION_TOKENS_DEFAULT = 16;
 
 /** The most that a request can come to, before anybody has counted. Prices of holds are made from it. */
 export interface RequestBounds {
@@ -56,6 +79,11 @@ export interface RequestBounds {
   input_tokens: number | null;
   /** Output tokens of each choice; `null` = as many as the model can write. */
   output_tokens: number | null;
+  /**
+   * A budget that is short of output can lower it to this, over all choices, and no further: what takes no limit is
+   * held whole or refused. Absent = a few tokens for each choice.
+   */
+  output_tokens_floor?: number;
   /** Images, characters, seconds or searches, as the price of the model counts them; 0 = none. */
   units: number;
 }

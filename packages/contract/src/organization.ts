@@ -41,6 +41,8 @@ export interface Prices {
   reasoning: number | null;
   input_audio: number | null;
   output_audio: number | null;
+  /** `null` or absent = as `input`. */
+  input_image?: number | null;
   /** Nano-dollars for each request, beside tokens. */
   per_request: number | null;
   /** Nano-dollars for each image, second, character or search; `null` or absent = not priced by these. */

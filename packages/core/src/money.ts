@@ -17,7 +17,8 @@ export const inputTokens = (usage: Usage): number =>
   usage.cache_read_tokens +
   usage.cache_write_tokens +
   usage.cache_write_1h_tokens +
-  usage.input_audio_tokens;
+  usage.input_audio_tokens +
+  (usage.input_image_tokens ?? 0);
 
 export const outputTokens = (usage: Usage): number =>
   usage.output_tokens + usage.reasoning_tokens + usage.output_audio_tokens;
@@ -47,6 +48,7 @@ export function costOf(usage: Usage, prices: Prices | null): number | null {
     usage.cache_write_tokens * write +
     usage.cache_write_1h_tokens * (tier.cache_write_1h ?? write) +
     usage.input_audio_tokens * (tier.input_audio ?? input) +
+    (usage.input_image_tokens ?? 0) * (tier.input_image ?? input) +
     usage.output_tokens * output +
     usage.reasoning_tokens * (tier.reasoning ?? output) +
     usage.output_audio_tokens * (tier.output_audio ?? output);
@@ -81,6 +83,7 @@ export function worstCaseOf(
   const input = Math.max(
     tier.input ?? 0,
     tier.cache_write ?? 0,
+    tier.input_image ?? 0,
     may.cache_1h ? (tier.cache_write_1h ?? 0) : 0,
     may.audio ? (tier.input_audio ?? 0) : 0,
   );

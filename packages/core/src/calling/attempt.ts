@@ -156,11 +156,16 @@ async function readWhole(
   const text = await boundedText(response, ANSWER_BYTES_MAX);
   if (text === null) return failed(malformed('The answer is larger than 32 MiB.', status));
   const scan = passesThrough(protocol, ask.door) ? protocol.pass_through : undefined;
-  if (scan === undefined) return parseWhole(protocol, text, status);
+  if (scan === undefined) {
+    const parsed = parseWhole(protocol, text, status);
+    if (parsed.kind === 'translated') parsed.answer.usage ??= protocol.usageOf?.(ask.asked) ?? null;
+    return parsed;
+  }
   const any_text = protocol.answers === 'text';
   if (!any_text && !startsObject(text)) return failed(malformed('The answer is not a JSON object.', status));
   const scanned = scan.scanAnswer(text);
   if (scanned.failure !== null) return failed(scanned.failure);
+  scanned.usage ??= protocol.usageOf?.(ask.asked) ?? null;
   const content_type = any_text ? response.headers.get('content-type') : null;
   return { kind: 'passed', status, body_text: text, scanned, content_type };
 }

@@ -44,6 +44,7 @@ export function renderWhole(
     model: answer.model ?? target.model,
     created: answer.created ?? Math.floor(clock.now_ms() / 1_000),
     input_tokens: ask.input_tokens,
+    asked: ask.asked,
   };
   return { kind: 'whole', seen, body_text: ask.door.renderAnswer(answer, head, receipt), content_type: null };
 }

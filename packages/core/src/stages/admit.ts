@@ -113,7 +113,10 @@ function renderAsk(
       input_usd_nanos,
       output_tokens,
       output_usd_nanos_per_mtok: output_price,
-      output_tokens_floor: Math.min(OUTPUT_TOKENS_FLOOR * choices, output_tokens),
+      output_tokens_floor: Math.min(
+        bounds.output_tokens_floor ?? OUTPUT_TOKENS_FLOOR * choices,
+        output_tokens,
+      ),
       priced,
       expires_in_ms: total_ms + HOLD_GRACE_MS,
     },

@@ -139,6 +139,7 @@ function unansweredUsage(ending: Ending, known: Ledgered): Usage | null {
     reasoning_tokens: 0,
     input_audio_tokens: 0,
     output_audio_tokens: 0,
+    ...(known.request.bounds.units > 0 ? { units: known.request.bounds.units } : {}),
     estimated: true,
   };
 }
