@@ -127,6 +127,12 @@ export async function attemptsOn(model: string): Promise<Attempt[]> {
   return (await response.json()) as Attempt[];
 }
 
+let cut_models = 0;
+
+/** A model whose provider breaks off in the middle of a stream; one for each test, so that no breaker opens for two. */
+export const cutModel = (base: string): string =>
+  `${base}-${Date.now().toString(36)}${cut_models++}-sim-cut-fin`;
+
 /** Looks again until it holds, for things that happen behind an answer. */
 export async function eventually<T>(
   look: () => Promise<T>,
