@@ -44,6 +44,10 @@ export interface Answer {
   vectors?: Vector[];
   /** Of a rerank call, best first; absent elsewhere. */
   ranking?: { index: number; relevance_score: number; document?: unknown }[];
+  /** Of a count_tokens call; absent elsewhere. */
+  token_count?: number;
+  /** What was done less well than asked, in words, for the receipt; absent = nothing. */
+  degraded?: string[];
 }
 
 /** Numbers, or the base64 of their little-endian 32-bit floats, as the provider sent them. */

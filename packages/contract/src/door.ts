@@ -30,6 +30,8 @@ export interface Door {
   readonly operation: Operation;
   /** Client headers that a target of the same format gets, lower-case. Nothing else of the client's goes on. */
   readonly forwards?: readonly string[];
+  /** A header beside `x-request-id` in which this format's SDKs look for the id of a request. */
+  readonly request_id_header?: string;
   /** Where the most that a request can come to is not what chat's is. */
   bounds?(asked: ModelRequest, body_bytes: number): RequestBounds;
   /** What an answer is called whose provider gives it no id. */

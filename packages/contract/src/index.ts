@@ -10,5 +10,6 @@ export * from './model-request.ts';
 export * from './organization.ts';
 export * from './ports.ts';
 export * from './provider.ts';
+export * from './reasoning-carrier.ts';
 export * from './target.ts';
 export * from './trace.ts';

@@ -64,6 +64,8 @@ export interface SeenAnswer {
   ttft_ms: number | null;
   /** Text for a retained trace; `null` unless asked for. */
   text: string | null;
+  /** As in `Answer.degraded`. */
+  degraded?: string[];
 }
 
 export interface StreamEnd extends SeenAnswer {
