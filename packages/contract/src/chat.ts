@@ -160,7 +160,7 @@ export interface ReasoningDetail {
   data?: string | null;
   signature?: string | null;
   format: 'anthropic-claude-v1' | 'google-gemini-v1' | 'openai-responses-v1' | 'unknown';
-  /** Id of the tool call that it belongs to, where it belongs to one. */
+  /** Id of the tool call that it belongs to, where it belongs to one; of OpenAI's reasoning, the item's own id. */
   id?: string | null;
   index?: number | null;
 }

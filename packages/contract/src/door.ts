@@ -11,7 +11,7 @@ export interface AnswerHead {
   created: number;
   /** Our own estimate, for a grammar that must say it before the provider has; a `usage` event wins over it. */
   input_tokens: number;
-  /** What was asked, where the shape of an answer follows from it (`encoding_format`); absent in streams. */
+  /** What was asked, where the shape of an answer follows from it (`encoding_format`, custom tools). */
   asked?: ModelRequest;
 }
 

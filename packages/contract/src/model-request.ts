@@ -19,6 +19,22 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
+/** A symbol, so that no protocol can send what stands under it. */
+export const DOOR_NOTES: unique symbol = Symbol('door notes');
+
+/** What a door keeps of a request whose format is not the request model's. */
+export interface DoorNotes {
+  /**
+   * The first thing in it that only a target of the door's own format can carry, with words that tell its client what
+   * to do; `null` = any target will do. The call stage passes other targets over.
+   */
+  needs_own_format: { param: string; message: string } | null;
+  /** Names of fields that other formats lose: reported as dropped where one of them is called. */
+  own_format_only: string[];
+  /** What answers of this door repeat of the request, in the client's own words. */
+  echo: Record<string, unknown>;
+}
+
 /** What the stages need to know of a request, whatever its operation. `null` always means the same as absent. */
 export interface ModelRequest {
   model: string;
@@ -30,6 +46,8 @@ export interface ModelRequest {
   n?: number | null;
   user?: string | null;
   metadata?: Record<string, string> | null;
+  /** Where the client's format has more than this model of it can say. */
+  [DOOR_NOTES]?: DoorNotes;
   /** Fields the gateway does not know; only a target that speaks the door's own format receives them. */
   [field: string]: unknown;
 }

@@ -8,9 +8,9 @@ export function nameAnswer(events: readonly AnswerEvent[], own: AnswerHead): Ans
   const start = events.find((event) => event.type === 'start');
   if (start === undefined) return own;
   return {
+    ...own,
     id: start.id ?? own.id,
     model: start.model ?? own.model,
     created: start.created ?? own.created,
-    input_tokens: own.input_tokens,
   };
 }

@@ -82,8 +82,8 @@ function join(
   if (head.kind === 'parsed' || pass_through === undefined) {
     if (head.kind !== 'parsed') throw new Error('A raw head without a scanner cannot be.');
     const created = Math.floor(ports.clock.now_ms() / 1_000);
-    const { input_tokens } = ask;
-    const own = { id: ask.door.answerId(ask.request_id), model: target.model, created, input_tokens };
+    const { input_tokens, asked } = ask;
+    const own = { id: ask.door.answerId(ask.request_id), model: target.model, created, input_tokens, asked };
     return translateStream(open, head, reader, ports.pipe, nameAnswer(head.events, own));
   }
   const drop_usage = rendered.usage_added && !ask.include_usage;

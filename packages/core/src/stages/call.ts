@@ -5,6 +5,7 @@ import {
   type CallAsk,
   type CallResult,
   type ClockPort,
+  DOOR_NOTES,
   type FetchPort,
   GatewayError,
   type HealthPort,
@@ -145,13 +146,17 @@ async function findLeave(
 /** `null` when the target cannot carry the request: that is its limit, not a failure. */
 function render(ask: CallAsk, target: Target, protocol: AnyProtocol, run: Run): RenderedRequest | null {
   try {
-    return protocol.renderRequest(ask.asked, {
+    const notes = protocol.id === ask.door.protocol ? undefined : ask.asked[DOOR_NOTES];
+    if (notes?.needs_own_format) throw needsOwnFormat(notes.needs_own_format);
+    const rendered = protocol.renderRequest(ask.asked, {
       model: target.model,
       stream: ask.stream,
       output_tokens_max: ask.output_tokens_max,
       abilities: target.abilities,
       source: { protocol: ask.door.protocol, body_text: ask.body_text, headers: ask.client_headers },
     });
+    if (notes === undefined || notes.own_format_only.length === 0) return rendered;
+    return { ...rendered, dropped: [...rendered.dropped, ...notes.own_format_only] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     run.refusal ??= error;
@@ -163,6 +168,9 @@ function render(ask: CallAsk, target: Target, protocol: AnyProtocol, run: Run): 
     return null;
   }
 }
+
+const needsOwnFormat = ({ param, message }: { param: string; message: string }): GatewayError =>
+  new GatewayError('invalid_request', message, { param });
 
 const recordOf = (target: Target, role: AttemptRecord['role']): AttemptRecord => ({
   connection_id: target.connection.id,
