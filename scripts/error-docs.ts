@@ -41,6 +41,8 @@ const WHEN: Record<ErrorCode, string> = {
   no_provider_available:
     'Every target is open, cooled or out of quota; `Retry-After` says when the first may be back.',
   limits_unavailable: 'The limits of the key cannot be checked, and it has a budget: nothing was sent.',
+  encryption_unavailable:
+    'Administration only: the gateway has no key to encrypt credentials with; set `SLUICE_ENCRYPTION_KEYS`.',
   provider_timeout: 'No target answered within its deadlines.',
 };
 

@@ -21,6 +21,12 @@ export interface Env {
   SLUICE_ADMIN_KEY?: string;
   /** JSON list of connections `{id?, provider, name?, base_url?, credential?, models?, weight?}`; replaces all others. */
   SLUICE_UPSTREAMS?: string;
+  /** `id:base64, …`, 32 bytes each: what wraps the credentials of stored connections. The first is current. */
+  SLUICE_ENCRYPTION_KEYS?: string;
+  /** As above and before them: what a rotation begins with. */
+  SLUICE_ENCRYPTION_KEYS_NEXT?: string;
+  /** `allow`: connections that say so may have private addresses. `local` environments always may. */
+  SLUICE_PRIVATE_UPSTREAMS?: string;
   /** Base URL of the provider simulator; used where no provider key is set. */
   SLUICE_SIMULATOR_URL?: string;
 

@@ -1,5 +1,6 @@
 import type { BudgetPolicy, RateLimits } from './key.ts';
-import type { Prices, Timeouts } from './organization.ts';
+import type { Connection, Prices, Timeouts } from './organization.ts';
+import type { FailureKind } from './provider.ts';
 import type { TraceRecord } from './trace.ts';
 
 /** What an administrator may set on a key beside its name, project, state and expiry: the JSON column of `keys`. */
@@ -86,7 +87,7 @@ export interface AuditEntry {
   at_ms: number;
   actor: string;
   action: string;
-  target_type: 'key' | 'organization' | 'project' | 'model';
+  target_type: 'key' | 'organization' | 'project' | 'model' | 'connection';
   target_id: string;
   before: unknown;
   after: unknown;
@@ -132,6 +133,66 @@ export interface OrganizationStore {
     prices: Prices | null,
     audit: AuditEntry,
   ): Promise<number>;
+}
+
+/** A stored connection as administrators see it. Never its credential. */
+export interface ConnectionRecord extends Omit<Connection, 'credential'> {
+  /** As its owner wrote it; `''` = the provider's own. */
+  base_url: string;
+  /** The last four characters of the credential; `''` when it is too short to show any. */
+  credential_hint: string;
+  /** Grows with every change. */
+  version: number;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+/**
+ * Connections at rest: credentials go in and, but for a call to their own provider, never come out again. Same
+ * guarantees as `KeyStore`. Each change also grows the organization's `config_version`, which it returns.
+ * What needs a key of the gateway throws GatewayError encryption_unavailable where there is none.
+ */
+export interface ConnectionStore {
+  create(connection: ConnectionRecord, credential: string, audit: AuditEntry): Promise<number>;
+  find(organization_id: string, id: string): Promise<ConnectionRecord | null>;
+  list(organization_id: string, limit: number, after: ListPosition | null): Promise<ConnectionRecord[]>;
+  /**
+   * Writes `connection` over the version before it.
+   * @param credential `null` = the stored one stays.
+   * @returns `null` when the stored version is not `connection.version - 1`: nothing changed.
+   */
+  update(connection: ConnectionRecord, credential: string | null, audit: AuditEntry): Promise<number | null>;
+  /** @returns `null` when the stored version is not this one: nothing changed. */
+  remove(organization_id: string, id: string, version: number, audit: AuditEntry): Promise<number | null>;
+  /**
+   * For a test call to its own provider, and for nothing else.
+   * @throws GatewayError conflict when it cannot be read with the keys that the gateway has.
+   */
+  credential(organization_id: string, id: string): Promise<string>;
+  /** Puts up to `limit` data keys, of every organization, under the current key. Can be stopped at any point. */
+  rewrap(limit: number, after: string | null): Promise<RewrapPage>;
+}
+
+export interface RewrapPage {
+  current_key_id: string;
+  rewrapped: number;
+  /** Of this page: they stay as they are. Their ids are in the log. */
+  unreadable: number;
+  /** Not under the current key, of all. */
+  remaining: number;
+  /** Where the next page begins; `null` = this was the last. */
+  next: string | null;
+}
+
+/** What a test call to a provider came to. Holds no secret. */
+export interface ConnectionTest {
+  ok: boolean;
+  /** HTTP status of the provider; `null` when none came. */
+  status: number | null;
+  latency_ms: number;
+  /** The model that was asked; `null` when none is known to ask. */
+  model: string | null;
+  error: { kind: FailureKind; message: string } | null;
 }
 
 export interface PriceOverride {

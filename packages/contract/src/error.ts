@@ -33,6 +33,7 @@ export const ERRORS = {
   provider_stream_broken: { status: 502, type: 'server_error' },
   no_provider_available: { status: 503, type: 'server_error' },
   limits_unavailable: { status: 503, type: 'server_error' },
+  encryption_unavailable: { status: 503, type: 'server_error' },
   provider_timeout: { status: 504, type: 'server_error' },
 } as const satisfies Record<string, { status: number; type: string }>;
 

@@ -79,12 +79,21 @@ export const connections = sqliteTable(
     /** Id in the list of providers. */
     provider: text('provider').notNull(),
     name: text('name').notNull(),
+    /** `''` = the provider's own. */
     base_url: text('base_url').notNull(),
+    /** In the provider's own words; `null` = it has none. */
+    region: text('region'),
+    /** JSON of the values of the provider's fields. */
+    settings: text('settings').notNull().default('{}'),
+    /** 0 or 1: a host inside a private network may be called, where the deployment allows that too. */
+    private_allowed: integer('private_allowed').notNull().default(0),
+    /** The last four characters of the credential. */
+    credential_hint: text('credential_hint').notNull().default(''),
     /** AES-256-GCM, base64: nonce, ciphertext and tag. */
     credential_ciphertext: text('credential_ciphertext').notNull(),
-    /** The credential's own data key, wrapped by the master key, base64. */
+    /** The credential's own data key, wrapped by an encryption key of the gateway, base64. */
     wrapped_data_key: text('wrapped_data_key').notNull(),
-    /** Which master key wrapped it. */
+    /** Id of the encryption key that wrapped it. */
     master_key_id: text('master_key_id').notNull(),
     /** JSON list of model names; `null` = every model that the catalogue has for the provider. */
     models: text('models'),
@@ -225,7 +234,7 @@ export const audit = sqliteTable(
     actor: text('actor').notNull(),
     /** `key.create`, `key.rotate`, `organization.update`, … */
     action: text('action').notNull(),
-    /** `key`, `organization`, `project`, `model`. */
+    /** `key`, `organization`, `project`, `model`, `connection`. */
     target_type: text('target_type').notNull(),
     target_id: text('target_id').notNull(),
     /** JSON without secrets; `null` = it did not exist. */

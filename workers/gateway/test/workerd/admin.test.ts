@@ -42,7 +42,7 @@ test('an empty database is migrated by the first request, and wrangler would agr
   const { status } = await admin.call('GET', '/keys');
   expect(status).toBe(200);
   const { results } = await admin.DB.prepare('SELECT name FROM d1_migrations').all();
-  expect(results).toEqual([{ name: '0000_initial.sql' }]);
+  expect(results).toEqual([{ name: '0000_initial.sql' }, { name: '0001_connections.sql' }]);
   await Promise.all([migrate(admin.DB), migrate(admin.DB)]);
 });
 
