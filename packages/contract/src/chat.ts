@@ -159,7 +159,13 @@ export interface ReasoningDetail {
   /** Opaque bytes of a provider (redacted thinking, a thought signature), unchanged. */
   data?: string | null;
   signature?: string | null;
-  format: 'anthropic-claude-v1' | 'google-gemini-v1' | 'openai-responses-v1' | 'unknown';
+  format:
+    | 'anthropic-claude-v1'
+    | 'bedrock-converse-v1'
+    | 'vertex-claude-v1'
+    | 'google-gemini-v1'
+    | 'openai-responses-v1'
+    | 'unknown';
   /** Id of the tool call that it belongs to, where it belongs to one; of OpenAI's reasoning, the item's own id. */
   id?: string | null;
   index?: number | null;

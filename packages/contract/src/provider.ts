@@ -250,12 +250,13 @@ export interface Provider {
   authorize(credential: string): Record<string, string>;
   /**
    * For what a header alone cannot do: a signature over the final body, a token that must be fetched first, a query.
-   * Called for each attempt, after `authorize`. @throws GatewayError when the credential cannot be used.
+   * Called for each attempt, after `authorize`. What it fetches must end with `signal`, which is the attempt's
+   * deadline. @throws GatewayError when the credential cannot be used.
    */
   prepare?(
     call: ProviderCall,
     connection: Connection,
-    ports: { fetch: FetchPort; now_ms: number },
+    ports: { fetch: FetchPort; now_ms: number; signal?: AbortSignal },
   ): Promise<ProviderCall>;
   /** Where one variable is not enough: reads credential and settings from the environment; `null` = not set. */
   fromEnvironment?(

@@ -69,7 +69,11 @@ export async function attempt(
   try {
     let call = renderCall(ask, sending);
     if (provider.prepare !== undefined)
-      call = await provider.prepare(call, connection, { fetch: ports.fetch, now_ms: ports.clock.now_ms() });
+      call = await provider.prepare(call, connection, {
+        fetch: ports.fetch,
+        now_ms: ports.clock.now_ms(),
+        signal: watch.signal,
+      });
     const { url, headers, body } = call;
     const response = await ports.fetch(url, { method: 'POST', headers, body, signal: watch.signal });
     status = response.status;

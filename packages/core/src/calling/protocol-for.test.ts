@@ -36,3 +36,9 @@ it('passes through only what has a scanner and is the door’s own', () => {
   expect(passesThrough(wire('responses', 'chat'), { protocol: 'responses' })).toBe(false);
   expect(passesThrough(wire('responses', 'chat', true), { protocol: 'anthropic' })).toBe(false);
 });
+
+it('never answers another operation with a model’s only chat format', () => {
+  const picky = { ...provider, requiredProtocol: () => 'chat-completions' } as unknown as Provider;
+  expect(idFor(picky, 'embeddings', 'embeddings')).toBe('embeddings');
+  expect(idFor(picky, 'speech', 'speech')).toBeUndefined();
+});

@@ -12,7 +12,7 @@ export function protocolFor(
 ): AnyProtocol | null {
   const wanted = provider.requiredProtocol?.(model) ?? door.protocol;
   const main = provider.protocol as AnyProtocol;
-  if (main.id === wanted) return main;
+  if (main.id === wanted && main.operation === door.operation) return main;
   let first: AnyProtocol | null = main.operation === door.operation ? main : null;
   for (const protocol of provider.protocols ?? []) {
     if (protocol.operation !== door.operation) continue;

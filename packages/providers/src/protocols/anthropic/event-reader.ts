@@ -3,7 +3,7 @@ import { parseCitation } from './citations.ts';
 import { parseErrorObject } from './error.ts';
 import { parseFinishReason } from './finish-reason.ts';
 import { JSON_TOOL } from './json-output.ts';
-import { REASONING_FORMAT } from './reasoning-details.ts';
+import { REASONING_FORMAT, type SignedFormat } from './reasoning-details.ts';
 import { callIdOf, parseRefusal } from './response.ts';
 import { mergeUsage, parseUsage } from './usage.ts';
 import { findString, isObject, type Json } from './wire.ts';
@@ -35,6 +35,11 @@ export class MessagesEventReader {
   #content_length = 0;
   #reasoning_blocks = 0;
   #tool_calls = 0;
+  readonly #format: SignedFormat;
+
+  constructor(format: SignedFormat = REASONING_FORMAT) {
+    this.#format = format;
+  }
 
   /** @returns what the event told, in order; empty for those that have no place in an answer of ours. */
   read(event: Json): AnswerEvent[] {
@@ -112,7 +117,7 @@ export class MessagesEventReader {
           detail: {
             type: 'reasoning.encrypted',
             data: findString(block.data) ?? '',
-            format: REASONING_FORMAT,
+            format: this.#format,
             index: this.#reasoning_blocks++,
           },
         });
@@ -178,7 +183,7 @@ export class MessagesEventReader {
 
   #addThinking(index: number, text: unknown): void {
     if (typeof text !== 'string' || text === '') return;
-    this.#events.push({ type: 'reasoning', choice: 0, index, text, format: REASONING_FORMAT });
+    this.#events.push({ type: 'reasoning', choice: 0, index, text, format: this.#format });
   }
 
   #addSignature(index: number, signature: unknown): void {
@@ -186,7 +191,7 @@ export class MessagesEventReader {
     this.#events.push({
       type: 'reasoning_detail',
       choice: 0,
-      detail: { type: 'reasoning.text', signature, format: REASONING_FORMAT, index },
+      detail: { type: 'reasoning.text', signature, format: this.#format, index },
     });
   }
 

@@ -6,7 +6,7 @@ import {
   type ToolMessage,
 } from '@sluice/contract';
 import { renderContent } from './content.ts';
-import { renderThinking } from './reasoning-details.ts';
+import { REASONING_FORMAT, renderThinking, type SignedFormat } from './reasoning-details.ts';
 import { createToolIds, type ToolIds } from './tool-ids.ts';
 import type { Block, ToolResultBlock, WireMessage } from './wire.ts';
 
@@ -17,9 +17,14 @@ const OPENING = '(start)';
  * The turns: roles alternate, the first is the user's, every tool call is answered in the turn after it with the
  * results before anything else.
  * Signed thinking is in it; `withoutThinking` takes it out, `trimPrefill` deals with a last assistant turn.
+ * @param format whose signed thinking is sent along
  * @throws GatewayError invalid_request where calls and results do not match or a part cannot be carried
  */
-export function renderMessages(chat: ChatRequest, dropped: Set<string>): WireMessage[] {
+export function renderMessages(
+  chat: ChatRequest,
+  dropped: Set<string>,
+  format: SignedFormat = REASONING_FORMAT,
+): WireMessage[] {
   const turns: WireMessage[] = [];
   const ids = createToolIds();
   for (const message of chat.messages) {
@@ -38,7 +43,7 @@ export function renderMessages(chat: ChatRequest, dropped: Set<string>): WireMes
           requireAnswered(ids);
           ids.beginTurn();
         }
-        append(turns, 'assistant', renderAssistant(message, ids));
+        append(turns, 'assistant', renderAssistant(message, ids, format));
         break;
       }
       case 'tool':
@@ -78,14 +83,14 @@ export function withoutThinking(turns: WireMessage[]): WireMessage[] {
 
 const isThinking = ({ type }: Block): boolean => type === 'thinking' || type === 'redacted_thinking';
 
-function renderAssistant(message: AssistantMessage, ids: ToolIds): Block[] {
+function renderAssistant(message: AssistantMessage, ids: ToolIds, format: SignedFormat): Block[] {
   if (message.audio) throw refuse('This model cannot hear an earlier audio answer: send its transcript.');
   const calls = message.tool_calls ?? [];
   const said = textOnly(message.content);
   if (said.length === 0 && message.refusal) said.push(text(message.refusal));
   // Thinking that led to nothing may not stand alone in a turn.
   if (said.length === 0 && calls.length === 0) return [];
-  const blocks = [...renderThinking(message.reasoning_details), ...said];
+  const blocks = [...renderThinking(message.reasoning_details, format), ...said];
   for (const call of calls) {
     if (call.type !== 'function') throw refuse('This model knows only function calls.');
     blocks.push({
@@ -106,7 +111,7 @@ function textOnly(content: string | readonly ContentPart[] | null | undefined): 
 }
 
 /** Clients' histories hold `""` and broken JSON; the wire wants an object, and what was there must not be lost. */
-function parseArguments(json: string): Record<string, unknown> {
+export function parseArguments(json: string): Record<string, unknown> {
   if (typeof json !== 'string' || json.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(json);

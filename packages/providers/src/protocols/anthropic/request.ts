@@ -3,6 +3,7 @@ import { limitBreakpoints } from './cache-breakpoints.ts';
 import { renderJsonOutput } from './json-output.ts';
 import { lacksSignedThinking, renderMessages, trimPrefill, withoutThinking } from './messages.ts';
 import { findModelRules, type ModelRules } from './models.ts';
+import type { SignedFormat } from './reasoning-details.ts';
 import { renderSampling } from './sampling.ts';
 import { renderSystem } from './system.ts';
 import { planThinking } from './thinking.ts';
@@ -22,9 +23,14 @@ const USER_ID_CHARS_MAX = 256;
 /**
  * A chat request as a Messages body. What only tunes the answer and has no equivalent is named in `dropped`; what
  * the answer would be wrong without is refused.
+ * @param format whose signed thinking the target takes; absent = Anthropic's own
  * @throws GatewayError invalid_request
  */
-export function renderRequest(chat: ChatRequest, options: RenderOptions): RenderedRequest {
+export function renderRequest(
+  chat: ChatRequest,
+  options: RenderOptions,
+  format?: SignedFormat,
+): RenderedRequest {
   if (typeof chat.n === 'number' && chat.n > 1) {
     throw new GatewayError('invalid_request', 'This model gives one answer per request: send n as 1.', {
       param: 'n',
@@ -40,7 +46,7 @@ export function renderRequest(chat: ChatRequest, options: RenderOptions): Render
     rules.json_schema && options.abilities.json_schema !== false,
     tools,
   );
-  let messages = renderMessages(chat, dropped);
+  let messages = renderMessages(chat, dropped, format);
   const plan = planThinking(
     chat,
     rules,

@@ -3,7 +3,7 @@ import { parseCitation } from './citations.ts';
 import { parseErrorObject } from './error.ts';
 import { parseFinishReason } from './finish-reason.ts';
 import { JSON_TOOL } from './json-output.ts';
-import { REASONING_FORMAT } from './reasoning-details.ts';
+import { REASONING_FORMAT, type SignedFormat } from './reasoning-details.ts';
 import { parseUsage } from './usage.ts';
 import { findString, isObject, type Json } from './wire.ts';
 
@@ -11,12 +11,15 @@ import { findString, isObject, type Json } from './wire.ts';
  * A whole answer. Blocks that we do not know, server tools and their results among them, are passed over.
  * @returns a failure of kind `malformed` for what is no message, or the provider's own error inside a 200
  */
-export function parseAnswer(body: unknown): { answer: Answer } | { failure: ProviderFailure } {
+export function parseAnswer(
+  body: unknown,
+  format: SignedFormat = REASONING_FORMAT,
+): { answer: Answer } | { failure: ProviderFailure } {
   if (!isObject(body)) return { failure: malformed('the answer is not a JSON object') };
   if (body.type === 'error' || isObject(body.error)) return { failure: parseErrorObject(200, body) };
   if (!Array.isArray(body.content)) return { failure: malformed('the answer has no content') };
   const id = findString(body.id);
-  const choice = parseContent(body.content, id);
+  const choice = parseContent(body.content, id, format);
   const stop_reason = findString(body.stop_reason);
   if (stop_reason === null) return { failure: malformed('the answer has no stop_reason') };
   choice.native_finish_reason = stop_reason;
@@ -48,7 +51,11 @@ export function malformed(message: string): ProviderFailure {
   return { kind: 'malformed', status: 200, message, code: null, param: null, retry_after_ms: null };
 }
 
-function parseContent(content: readonly unknown[], message_id: string | null): AnswerChoice {
+function parseContent(
+  content: readonly unknown[],
+  message_id: string | null,
+  format: SignedFormat,
+): AnswerChoice {
   const choice: AnswerChoice = {
     index: 0,
     content: null,
@@ -72,7 +79,7 @@ function parseContent(content: readonly unknown[], message_id: string | null): A
           type: 'reasoning.text',
           text: findString(block.thinking) ?? '',
           signature: findString(block.signature),
-          format: REASONING_FORMAT,
+          format,
           index: choice.reasoning.length,
         });
         break;
@@ -80,7 +87,7 @@ function parseContent(content: readonly unknown[], message_id: string | null): A
         choice.reasoning.push({
           type: 'reasoning.encrypted',
           data: findString(block.data) ?? '',
-          format: REASONING_FORMAT,
+          format,
           index: choice.reasoning.length,
         });
         break;

@@ -1,6 +1,7 @@
 import type { AnswerEvent, StreamParser } from '@sluice/contract';
 import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser';
 import { MessagesEventReader } from './event-reader.ts';
+import type { SignedFormat } from './reasoning-details.ts';
 import { malformed } from './response.ts';
 import { isObject } from './wire.ts';
 
@@ -9,20 +10,24 @@ const BUFFER_CHARS_MAX = 1024 * 1024;
 const MALFORMED_MAX = 3;
 
 /** Reads a Messages stream in server-sent events. Never throws; what an event lacks is passed over. */
-export function createStreamParser(): StreamParser {
-  return new MessagesStreamParser();
+export function createStreamParser(format?: SignedFormat): StreamParser {
+  return new MessagesStreamParser(format);
 }
 
 class MessagesStreamParser implements StreamParser {
   malformed = 0;
   #malformed_in_a_row = 0;
   #events: AnswerEvent[] = [];
-  readonly #reader = new MessagesEventReader();
+  readonly #reader: MessagesEventReader;
   readonly #sse = createParser({
     onEvent: (event) => this.#onEvent(event),
     onError: (error) => this.#onError(error),
     maxBufferSize: BUFFER_CHARS_MAX,
   });
+
+  constructor(format: SignedFormat | undefined) {
+    this.#reader = new MessagesEventReader(format);
+  }
 
   get complete(): boolean {
     return this.#reader.complete;

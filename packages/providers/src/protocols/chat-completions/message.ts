@@ -1,7 +1,13 @@
 import type { ReasoningDetail } from '@sluice/contract';
 import { isRecord } from './usage.ts';
 
-const FORMATS = ['anthropic-claude-v1', 'google-gemini-v1', 'openai-responses-v1'] as const;
+const FORMATS = [
+  'anthropic-claude-v1',
+  'bedrock-converse-v1',
+  'vertex-claude-v1',
+  'google-gemini-v1',
+  'openai-responses-v1',
+] as const;
 
 /** The parts of a message or delta that servers write in different ways, brought to one. */
 export interface MessageParts {
