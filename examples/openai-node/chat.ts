@@ -1,9 +1,8 @@
-/** Chat, stream and a tool call through the gateway with the official client: node scripts/run.mjs examples/openai-node/chat.ts */
-import { readFileSync } from 'node:fs';
+/** Chat, stream and a tool with the official OpenAI client: node scripts/run.mjs examples/openai-node/chat.ts */
 import OpenAI from 'openai';
+import { base_url, virtual_key } from '../gateway.ts';
 
-const dev = JSON.parse(readFileSync('.sluice/dev.json', 'utf8')) as { base_url: string; virtual_key: string };
-const client = new OpenAI({ baseURL: `${dev.base_url}/v1`, apiKey: dev.virtual_key });
+const client = new OpenAI({ baseURL: `${base_url}/v1`, apiKey: virtual_key });
 
 const answer = await client.chat.completions.create({
   model: 'gpt-4o-mini',
@@ -19,7 +18,8 @@ stream.on('content', (delta) => process.stdout.write(delta));
 await stream.finalChatCompletion();
 console.log();
 
-const tools = await client.chat.completions.create({
+// The client runs the function, sends its result back and goes on until the model answers in words.
+const runner = client.chat.completions.runTools({
   model: 'gemini-2.5-flash',
   messages: [{ role: 'user', content: 'Weather in Paris?' }],
   tools: [
@@ -27,9 +27,12 @@ const tools = await client.chat.completions.create({
       type: 'function',
       function: {
         name: 'get_weather',
-        parameters: { type: 'object', properties: { city: { type: 'string' } } },
+        description: 'The weather in a city',
+        parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+        parse: (text: string) => JSON.parse(text) as { city: string },
+        function: ({ city }: { city: string }) => `Sunny in ${city}, 21 degrees`,
       },
     },
   ],
 });
-console.log(tools.choices[0]?.message.tool_calls);
+console.log(await runner.finalContent());

@@ -1,17 +1,21 @@
 """Chat and stream with nothing but Python's standard library: python3 examples/openai-python/raw.py"""
 
 import json
+import os
 import pathlib
 import urllib.request
 
-dev = json.loads((pathlib.Path(__file__).parents[2] / ".sluice" / "dev.json").read_text())
+file = pathlib.Path(__file__).parents[2] / ".sluice" / "dev.json"
+dev = json.loads(file.read_text()) if file.exists() else {}
+base_url = os.environ.get("SLUICE_BASE_URL") or dev["base_url"]
+key = os.environ.get("SLUICE_KEY") or dev["virtual_key"]
 
 
 def ask(**body):
     request = urllib.request.Request(
-        dev["base_url"] + "/v1/chat/completions",
+        base_url + "/v1/chat/completions",
         data=json.dumps(body).encode(),
-        headers={"Authorization": "Bearer " + dev["virtual_key"], "Content-Type": "application/json"},
+        headers={"Authorization": "Bearer " + key, "Content-Type": "application/json"},
     )
     return urllib.request.urlopen(request, timeout=60)
 
