@@ -21,9 +21,10 @@ export function estimateInput(
   request: Pick<GatewayRequest, 'body_text' | 'body_bytes' | 'asked' | 'bounds'>,
 ): InputEstimate {
   const text = request.body_text;
-  const { input_tokens } = request.bounds;
+  const { input_tokens, units } = request.bounds;
+  // What is counted in units may be sound.
   if (input_tokens !== null)
-    return { upper_tokens: input_tokens, lower_tokens: 0, cache_1h: false, audio: true };
+    return { upper_tokens: input_tokens, lower_tokens: 0, cache_1h: false, audio: units > 0 };
   const media = measureMedia(request.asked);
   const bytes = Math.max(0, request.body_bytes - media.bytes);
   return {

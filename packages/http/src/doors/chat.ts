@@ -10,6 +10,7 @@ import type {
 import { renderErrorBody } from '../errors.ts';
 import { createStreamRenderer } from './chat-stream.ts';
 import { renderUsage } from './chat-usage.ts';
+import { spliceReceipt } from './splice-receipt.ts';
 
 /** OpenAI's chat completions toward the client. */
 export const chatDoor: Door = {
@@ -78,13 +79,6 @@ const reasoningText = (details: ReasoningDetail[]): string => {
   for (const detail of details) text += detail.text ?? detail.summary ?? '';
   return text;
 };
-
-function spliceReceipt(body_text: string, receipt: string): string {
-  const end = body_text.lastIndexOf('}');
-  if (end < 0) return body_text;
-  const comma = /\{\s*$/.test(body_text.slice(Math.max(0, end - 64), end)) ? '' : ',';
-  return `${body_text.slice(0, end)}${comma}"x-llm-gateway":${receipt}${body_text.slice(end)}`;
-}
 
 /** openai-node throws at any event with a truthy `error`, and stops: no `[DONE]` follows. */
 function renderStreamError(error: GatewayError, request_id: string): string {

@@ -1,7 +1,13 @@
 import type { Door, ModelRequest } from '@sluice/contract';
 import { readBody } from '../read-body.ts';
+import { parseSpeech, readSound, speechDoor, transcriptionsDoor, translationsDoor } from './audio.ts';
 import { chatDoor } from './chat.ts';
+import { completionsDoor, parseCompletions } from './completions.ts';
+import { embeddingsDoor, parseEmbeddings } from './embeddings.ts';
+import { imageEditsDoor, imagesDoor, parseImages, readImageEdits } from './images.ts';
+import { moderationsDoor, parseModerations } from './moderations.ts';
 import { parseChat } from './parse-chat.ts';
+import { parseRerank, rerankDoor } from './rerank.ts';
 
 /** What a door makes of the client's body. */
 export interface ReadRequest {
@@ -26,6 +32,25 @@ const readText =
     return { text, bytes, asked: parse(text) };
   };
 
+/** With the version, and without it for clients whose base URL was set so. */
+const both = (path: string, door: Door, read: ModelRoute['read']): ModelRoute[] => [
+  { path: `/v1${path}`, door, read },
+  { path, door, read },
+];
+
+/** Operations beside chat. */
+const FURTHER_ROUTES: readonly ModelRoute[] = [
+  ...both('/embeddings', embeddingsDoor, readText(parseEmbeddings)),
+  ...both('/completions', completionsDoor, readText(parseCompletions)),
+  ...both('/images/generations', imagesDoor, readText(parseImages)),
+  ...both('/images/edits', imageEditsDoor, readImageEdits),
+  ...both('/audio/speech', speechDoor, readText(parseSpeech)),
+  ...both('/audio/transcriptions', transcriptionsDoor, readSound),
+  ...both('/audio/translations', translationsDoor, readSound),
+  ...both('/moderations', moderationsDoor, readText(parseModerations)),
+  ...both('/rerank', rerankDoor, readText(parseRerank)),
+];
+
 /**
  * Every route that can reach a provider stands here, and only here: the app makes its routes of this table, and the
  * test of the eight stages walks it.
@@ -34,4 +59,5 @@ export const MODEL_ROUTES: readonly ModelRoute[] = [
   { path: '/v1/chat/completions', door: chatDoor, read: readText(parseChat) },
   // For clients whose base URL was set without the version.
   { path: '/chat/completions', door: chatDoor, read: readText(parseChat) },
+  ...FURTHER_ROUTES,
 ];
