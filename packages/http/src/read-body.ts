@@ -12,7 +12,8 @@ const tooLarge = (): GatewayError =>
  */
 export async function readBody(request: Request): Promise<{ text: string; bytes: number }> {
   const declared = request.headers.get('content-length');
-  if (declared !== null) {
+  // The runtime hands on no more than was declared; only a number can be a declaration.
+  if (declared !== null && /^\d+$/.test(declared)) {
     const bytes = Number(declared);
     if (bytes > BODY_BYTES_MAX) throw tooLarge();
     return { text: await request.text(), bytes };
@@ -37,7 +38,8 @@ export async function readBody(request: Request): Promise<{ text: string; bytes:
 /** The body as bytes, within the same limit. @throws GatewayError request_too_large */
 export async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const declared = request.headers.get('content-length');
-  if (declared !== null) {
+  // The runtime hands on no more than was declared; only a number can be a declaration.
+  if (declared !== null && /^\d+$/.test(declared)) {
     if (Number(declared) > BODY_BYTES_MAX) throw tooLarge();
     return new Uint8Array(await request.arrayBuffer());
   }
