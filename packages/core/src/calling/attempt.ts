@@ -17,6 +17,7 @@ import { readHead, type StreamHead } from '../streams/stream-head.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
 import { boundedText } from './bounded-text.ts';
 import { failureOf, failureOfCause } from './failures.ts';
+import { guardedFetch, requireOwnAddress } from './guarded-fetch.ts';
 import { passesThrough } from './protocol-for.ts';
 
 export interface AttemptPorts {
@@ -68,12 +69,14 @@ export async function attempt(
   let status: number | null = null;
   try {
     let call = renderCall(ask, sending);
-    if (provider.prepare !== undefined)
+    if (provider.prepare !== undefined) {
       call = await provider.prepare(call, connection, {
-        fetch: ports.fetch,
+        fetch: guardedFetch(ports.fetch, connection),
         now_ms: ports.clock.now_ms(),
         signal: watch.signal,
       });
+      requireOwnAddress(call.url, connection);
+    }
     const { url, headers, body } = call;
     const response = await ports.fetch(url, { method: 'POST', headers, body, signal: watch.signal });
     status = response.status;

@@ -29,6 +29,7 @@ import { backoffMs } from '../routing/backoff.ts';
 import type { RetryBudgets } from '../routing/retry-budget.ts';
 import { availability, soonestReturnMs } from '../routing/target-availability.ts';
 import { clientError, judge, noProviderError, type Verdict } from '../routing/verdict.ts';
+import { connectionProblem, staysInPlace } from '../upstream-address.ts';
 
 export interface CallPorts {
   fetch: FetchPort;
@@ -148,6 +149,7 @@ function render(ask: CallAsk, target: Target, protocol: AnyProtocol, run: Run): 
   try {
     const notes = protocol.id === ask.door.protocol ? undefined : ask.asked[DOOR_NOTES];
     if (notes?.needs_own_format) throw needsOwnFormat(notes.needs_own_format);
+    refuseAddress(target);
     const rendered = protocol.renderRequest(ask.asked, {
       model: target.model,
       stream: ask.stream,
@@ -155,9 +157,12 @@ function render(ask: CallAsk, target: Target, protocol: AnyProtocol, run: Run): 
       abilities: target.abilities,
       source: { protocol: ask.door.protocol, body_text: ask.body_text, headers: ask.client_headers },
     });
+    if (!staysInPlace(rendered.path)) throw noModelName(target);
     if (notes === undefined || notes.own_format_only.length === 0) return rendered;
     return { ...rendered, dropped: [...rendered.dropped, ...notes.own_format_only] };
-  } catch (error) {
+  } catch (thrown) {
+    // What half a character cannot be encoded to.
+    const error = thrown instanceof URIError ? noModelName(target) : thrown;
     if (!(error instanceof GatewayError)) throw error;
     run.refusal ??= error;
     run.attempts.push({
@@ -171,6 +176,23 @@ function render(ask: CallAsk, target: Target, protocol: AnyProtocol, run: Run): 
 
 const needsOwnFormat = ({ param, message }: { param: string; message: string }): GatewayError =>
   new GatewayError('invalid_request', message, { param });
+
+/** Checked when it was saved; since then the deployment may have closed its private networks. */
+function refuseAddress({ connection }: Target): void {
+  const problem = connectionProblem(connection);
+  if (problem !== null)
+    throw new GatewayError(
+      'no_provider_available',
+      `The base URL of the connection ${connection.id} may not be called: ${problem}.`,
+    );
+}
+
+const noModelName = ({ provider, model }: Target): GatewayError =>
+  new GatewayError(
+    'invalid_request',
+    `${JSON.stringify(model)} cannot be the name of a model at ${provider.id}.`,
+    { param: 'model' },
+  );
 
 const recordOf = (target: Target, role: AttemptRecord['role']): AttemptRecord => ({
   connection_id: target.connection.id,

@@ -22,7 +22,9 @@ const ports: RoutePorts = {
   } as unknown as RoutePorts['catalogue'],
   findProvider: (id) => PROVIDERS.find((one) => one.id === id) ?? null,
   health: { peek: () => ({ targets: {} }) } as unknown as RoutePorts['health'],
+  random: { id: () => '', number: () => random_number },
 };
+let random_number = 0;
 
 const connection = (provider_id: string, models: string[] | null = null): Connection =>
   ({ id: `conn_${provider_id}`, provider: provider_id, models, weight: 1, enabled: true }) as Connection;
@@ -95,4 +97,18 @@ it('leaves out a provider that has no such operation, and says so', () => {
   expect(() => route(asked as unknown as GatewayRequest, policy, org, ports)).toThrow(
     'acme cannot be called for embeddings',
   );
+});
+
+it('of two connections of one provider another one is first from request to request', () => {
+  const heavy = { ...connection('acme'), id: 'conn_heavy', weight: 3 };
+  const org = settings([connection('acme'), heavy, connection('plain', ['m'])]);
+  const firsts = [0.1, 0.3, 0.9].map((number) => {
+    random_number = number;
+    return planOf('acme/m', org).targets.map((target) => target.connection.id);
+  });
+  expect(firsts).toEqual([
+    ['conn_acme', 'conn_heavy'],
+    ['conn_heavy', 'conn_acme'],
+    ['conn_heavy', 'conn_acme'],
+  ]);
 });

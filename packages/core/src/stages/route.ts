@@ -8,12 +8,14 @@ import {
   type KeyPolicy,
   type OrganizationSettings,
   type Provider,
+  type RandomPort,
   type Target,
   targetKey,
 } from '@sluice/contract';
 import { protocolFor } from '../calling/protocol-for.ts';
 import { worstCaseOf, worstCost } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
+import { shareOut } from '../routing/share-out.ts';
 import { estimateInput, type InputEstimate, outputAsked } from '../token-estimate.ts';
 
 export interface Plan {
@@ -29,6 +31,7 @@ export interface RoutePorts {
   catalogue: CataloguePort;
   findProvider: (id: string) => Provider | null;
   health: HealthPort;
+  random: RandomPort;
 }
 
 const TARGETS_MAX = 12;
@@ -69,7 +72,7 @@ export function route(
       refusal ??= unknownModel(name, settings);
       candidates.push(excluded(name, '', '', 'unknown model or no connection that serves it'));
     }
-    for (const target of found) {
+    for (const target of shareOut(found, ports.random)) {
       const key = targetKey(target.connection.id, target.model);
       if (seen.has(key) || targets.length >= TARGETS_MAX) continue;
       seen.add(key);
@@ -146,7 +149,7 @@ function resolve(name: string, settings: OrganizationSettings, ports: RoutePorts
   return targets;
 }
 
-/** Every target that a name stands for, best first: connections by weight. */
+/** Every target that a name stands for, best provider first; connections of one provider are in no order yet. */
 function resolveAnew(name: string, settings: OrganizationSettings, ports: RoutePorts): Target[] {
   const targets = resolveModel(name, settings, ports);
   return targets.length === 0 && name === 'auto' ? defaultTargets(settings, ports) : targets;
@@ -208,8 +211,7 @@ function toTargets(
 ): Target[] {
   const known = ports.catalogue.find(provider.id, model);
   const override = settings.price_overrides[`${provider.id}/${model}`];
-  const sorted = connections.length > 1 ? connections.toSorted((a, b) => b.weight - a.weight) : connections;
-  return sorted.map((connection) => ({
+  return connections.map((connection) => ({
     connection,
     provider,
     model,
