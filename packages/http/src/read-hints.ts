@@ -7,7 +7,12 @@ const METADATA_MAX = 16;
 const METADATA_VALUE_MAX = 512;
 const TIMEOUT_MS_MAX = 900_000;
 const USER_HEADERS = ['x-user-id', 'langfuse-user-id', 'x-langfuse-user-id'];
-const SESSION_HEADERS = ['x-session-id', 'langfuse-session-id', 'x-langfuse-session-id'];
+const SESSION_HEADERS = [
+  'x-session-id',
+  'langfuse-session-id',
+  'x-langfuse-session-id',
+  'x-claude-code-session-id',
+];
 
 type Header = (name: string) => string | null;
 
