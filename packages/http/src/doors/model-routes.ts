@@ -5,8 +5,10 @@ import { chatDoor } from './chat.ts';
 import { completionsDoor, parseCompletions } from './completions.ts';
 import { embeddingsDoor, parseEmbeddings } from './embeddings.ts';
 import { imageEditsDoor, imagesDoor, parseImages, readImageEdits } from './images.ts';
+import { messagesDoor } from './messages.ts';
 import { moderationsDoor, parseModerations } from './moderations.ts';
 import { parseChat } from './parse-chat.ts';
+import { parseMessages } from './parse-messages.ts';
 import { parseRerank, rerankDoor } from './rerank.ts';
 
 /** What a door makes of the client's body. */
@@ -59,5 +61,6 @@ export const MODEL_ROUTES: readonly ModelRoute[] = [
   { path: '/v1/chat/completions', door: chatDoor, read: readText(parseChat) },
   // For clients whose base URL was set without the version.
   { path: '/chat/completions', door: chatDoor, read: readText(parseChat) },
+  { path: '/v1/messages', door: messagesDoor, read: readText(parseMessages) },
   ...FURTHER_ROUTES,
 ];
