@@ -47,6 +47,15 @@ export function editMembers(text: string, edits: ReadonlyMap<string, MemberEdit>
   return out + text.slice(members.length === 0 ? close : from);
 }
 
+/**
+ * The text of one top-level member's value, byte for byte; `null` when there is none.
+ * @throws SyntaxError when the text is not an object.
+ */
+export function findMember(text: string, name: string): string | null {
+  const member = scanMembers(text).members.findLast((one) => one.name === name);
+  return member === undefined ? null : text.slice(member.value, member.end);
+}
+
 function scanMembers(text: string): { members: Member[]; open: number; close: number } {
   const open = skipSpace(text, 0);
   if (text[open] !== '{') throw new SyntaxError('The text is not a JSON object.');

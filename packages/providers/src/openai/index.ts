@@ -1,6 +1,8 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { responses } from '../protocols/responses/index.ts';
+import { isResponsesOnly } from './responses-only.ts';
 
 /** o-series and gpt-5: 400 `unsupported_parameter` for `max_tokens` (recorded exchange, read 2026-11-21). */
 const REASONING_MODEL = /^(?:o\d|gpt-5(?!-chat)|gpt-[6-9])/;
@@ -14,6 +16,8 @@ export const openai: Provider = {
     extensions: [],
     strict_messages: true,
   }),
+  protocols: [responses],
+  requiredProtocol: (model) => (isResponsesOnly(model) ? 'responses' : null),
   base_url: 'https://api.openai.com/v1',
   env_key: 'OPENAI_API_KEY',
   default_model: 'gpt-4o-mini',
