@@ -104,4 +104,6 @@ export interface RequestBounds {
   output_tokens_floor?: number;
   /** Images, characters, seconds or searches, as the price of the model counts them; 0 = none. */
   units: number;
+  /** No provider charges for it: nothing is held, whatever the model's prices are or even if they are unknown. */
+  free?: boolean;
 }

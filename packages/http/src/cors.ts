@@ -1,5 +1,6 @@
 const EXPOSED = [
   'x-request-id',
+  'request-id',
   'x-llm-gateway',
   'x-ratelimit-limit',
   'x-ratelimit-remaining',

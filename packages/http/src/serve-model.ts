@@ -47,6 +47,7 @@ export async function serveModel(
     const served = await serving;
     const headers = answerHeaders(served, incoming, ports.clock.now_ms());
     const { result } = served;
+    if (door.request_id_header !== undefined) headers[door.request_id_header] = request_id;
     if (result.kind === 'failed') {
       extra = headers;
       throw result.error;
@@ -70,6 +71,7 @@ export async function serveModel(
       });
       extra['server-timing'] = `gateway;dur=${latency_ms}`;
     }
+    if (door.request_id_header !== undefined) extra[door.request_id_header] = request_id;
     // A page must be able to read why it was refused; what it learns is the error body and nothing else.
     if (origin !== null && extra['access-control-allow-origin'] === undefined)
       extra = { ...extra, ...corsHeaders(origin, [origin]) };

@@ -1,5 +1,6 @@
 import type { Provider } from '@sluice/contract';
 import * as list from './list.ts';
+import { withTokenCounts } from './token-counts.ts';
 
 /** Whose models others serve too: a bare model name means theirs, in this order. */
 const FIRST: readonly Provider[] = [
@@ -17,7 +18,7 @@ const FIRST: readonly Provider[] = [
 export const PROVIDERS: readonly Provider[] = [
   ...FIRST,
   ...Object.values<Provider>(list).filter((provider) => !FIRST.includes(provider)),
-];
+].map(withTokenCounts);
 
 const BY_ID: ReadonlyMap<string, Provider> = new Map(PROVIDERS.map((provider) => [provider.id, provider]));
 

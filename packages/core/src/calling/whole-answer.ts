@@ -81,5 +81,6 @@ function seenOfAnswer(ask: CallAsk, target: Target, attempts: AttemptRecord[], a
     model: answer.model,
     ttft_ms: null,
     text: ask.retain_content ? answer.choices.map((choice) => choice.content ?? '').join('\n') : null,
+    ...(answer.degraded === undefined ? {} : { degraded: answer.degraded }),
   };
 }

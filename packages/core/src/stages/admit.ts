@@ -6,7 +6,7 @@ import {
   type KeyPolicy,
   type LimitsView,
 } from '@sluice/contract';
-import { toUsd, worstCaseOf } from '../money.ts';
+import { toUsd, type WorstCase, worstCaseOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
 import { outputAsked } from '../token-estimate.ts';
 import type { Plan } from './route.ts';
@@ -82,6 +82,8 @@ export async function admit(
 export const isBudgeted = (policy: KeyPolicy): boolean =>
   policy.per_request_limit_usd_nanos !== null || policy.budgets.some((budget) => budget.hard);
 
+const NO_COST: WorstCase = { input_usd_nanos: 0, output_usd_nanos_per_mtok: 0 };
+
 function renderAsk(
   request: GatewayRequest,
   policy: KeyPolicy,
@@ -95,7 +97,9 @@ function renderAsk(
   let priced = true;
   let known = true;
   for (const target of plan.targets) {
-    const worst = worstCaseOf(target.prices, plan.input.upper_tokens, plan.input, bounds);
+    const worst = bounds.free
+      ? NO_COST
+      : worstCaseOf(target.prices, plan.input.upper_tokens, plan.input, bounds);
     if (worst === null) priced = false;
     else {
       input_usd_nanos = Math.max(input_usd_nanos, worst.input_usd_nanos);

@@ -107,7 +107,8 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   const { seen } = ending;
   const usage = seen?.usage ?? (ending.released ? null : unansweredUsage(ending, known));
   const target = seen?.target ?? null;
-  const cost = usage === null ? 0 : costOf(usage, target?.prices ?? dearestPrices(ending, known));
+  const cost =
+    usage === null || request.bounds.free ? 0 : costOf(usage, target?.prices ?? dearestPrices(ending, known));
   // An unknown price charges what was held: nothing on keys without a budget, and others were refused before.
   const settled = ending.released ? 0 : (cost ?? held_usd_nanos);
   const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms());
@@ -233,7 +234,7 @@ function renderTrace(
     overhead_ms: known.admitted_at_ms - request.received_at_ms,
     cache_status: 'off',
     dropped_parameters: ending.dropped,
-    degraded: known.degraded,
+    degraded: degradedOf(known, seen),
     user_id: request.hints.user_id,
     session_id: request.hints.session_id,
     metadata: request.hints.metadata,
@@ -242,12 +243,19 @@ function renderTrace(
   };
 }
 
+/** What admission lowered, and what the answer's own protocol could not do better. */
+const degradedOf = (known: Pick<Ledgered, 'degraded'>, seen: { degraded?: string[] } | null): string[] =>
+  seen?.degraded === undefined ? known.degraded : [...known.degraded, ...seen.degraded];
+
 /** What is known of the answer when a compact receipt is written: of a running stream, not yet its usage. */
-export type Known = Pick<SeenAnswer, 'attempts' | 'usage'> & { target: SeenAnswer['target'] | null };
+export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded'> & {
+  target: SeenAnswer['target'] | null;
+};
 
 /** The compact receipt as JSON text, for the body field and the header. */
 export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: number): string {
-  const cost = seen.usage === null ? null : costOf(seen.usage, seen.target?.prices ?? null);
+  const free = known.request.bounds.free === true;
+  const cost = free ? 0 : seen.usage === null ? null : costOf(seen.usage, seen.target?.prices ?? null);
   const receipt: CompactReceipt = {
     request_id: known.request.request_id,
     routing_decision: known.plan.strategy,
@@ -258,7 +266,7 @@ export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: numbe
     overhead_ms: known.admitted_at_ms - known.request.received_at_ms,
     cache: 'off',
     fallback_used: fallbackUsed({ attempts: seen.attempts, strategy: known.plan.strategy }),
-    degraded: known.degraded,
+    degraded: degradedOf(known, seen),
   };
   return JSON.stringify(receipt);
 }

@@ -3,12 +3,13 @@ import { readBody } from '../read-body.ts';
 import { parseSpeech, readSound, speechDoor, transcriptionsDoor, translationsDoor } from './audio.ts';
 import { chatDoor } from './chat.ts';
 import { completionsDoor, parseCompletions } from './completions.ts';
+import { countTokensDoor } from './count-tokens.ts';
 import { embeddingsDoor, parseEmbeddings } from './embeddings.ts';
 import { imageEditsDoor, imagesDoor, parseImages, readImageEdits } from './images.ts';
 import { messagesDoor } from './messages.ts';
 import { moderationsDoor, parseModerations } from './moderations.ts';
 import { parseChat } from './parse-chat.ts';
-import { parseMessages } from './parse-messages.ts';
+import { parseCountTokens, parseMessages } from './parse-messages.ts';
 import { parseRerank, rerankDoor } from './rerank.ts';
 
 /** What a door makes of the client's body. */
@@ -62,5 +63,6 @@ export const MODEL_ROUTES: readonly ModelRoute[] = [
   // For clients whose base URL was set without the version.
   { path: '/chat/completions', door: chatDoor, read: readText(parseChat) },
   { path: '/v1/messages', door: messagesDoor, read: readText(parseMessages) },
+  { path: '/v1/messages/count_tokens', door: countTokensDoor, read: readText(parseCountTokens) },
   ...FURTHER_ROUTES,
 ];

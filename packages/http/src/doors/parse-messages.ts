@@ -26,6 +26,7 @@ function parseBody(body_text: string, generates: boolean): ChatRequest {
   const { model, messages, max_tokens, stream } = body;
   if (typeof model !== 'string' || model === '')
     throw invalid('model', 'must be the name of a model, such as "claude-sonnet-4-5" or "auto"');
+  if (!isAbsent(body['thread'])) throw unthreaded();
   const own: OwnFormat = { left_out: new Set(), needed: null };
   const asked: ChatRequest = {
     model,
@@ -185,6 +186,18 @@ function readAccount(body: Json, asked: ChatRequest): void {
   if (typeof service_tier === 'string')
     asked.service_tier = service_tier === 'standard_only' ? 'default' : service_tier;
 }
+
+/**
+ * A conversation that the provider holds: the next turn may go to another connection, and what is not in the body can
+ * neither be priced before it is sent nor be translated. By this code Anthropic's SDK sends the whole conversation.
+ * @see https://platform.claude.com/docs/en/api/errors (`ThreadUnsupportedRequestError` of the SDK 1.11, read 2026-11-21)
+ */
+const unthreaded = (): GatewayError =>
+  new GatewayError(
+    'invalid_request',
+    'thread: this gateway holds no conversations. Send the full conversation without `thread`.',
+    { param: 'thread', extra: { error_code: 'thread_unsupported_request', unsupported: ['gateway'] } },
+  );
 
 const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
 

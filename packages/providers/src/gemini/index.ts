@@ -1,4 +1,5 @@
-import type { Provider } from '@sluice/contract';
+import type { AnyProtocol, Provider } from '@sluice/contract';
+import { geminiCountTokens } from '../protocols/count-tokens/gemini.ts';
 import { geminiProtocol } from '../protocols/gemini/index.ts';
 
 /** The Gemini API (AI Studio keys); Vertex AI is another provider of the same protocol. */
@@ -6,6 +7,7 @@ export const gemini: Provider = {
   id: 'gemini',
   name: 'Google Gemini',
   protocol: geminiProtocol,
+  protocols: [geminiCountTokens as AnyProtocol],
   base_url: 'https://generativelanguage.googleapis.com',
   env_key: 'GEMINI_API_KEY',
   default_model: 'gemini-2.5-flash',
