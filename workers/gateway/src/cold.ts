@@ -3,6 +3,7 @@ import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import type { Env } from '@sluice/cloudflare/env';
 import type { OrganizationPort, TraceRecord } from '@sluice/contract';
 import { PROVIDERS } from '@sluice/providers';
+import { resolveBaseUrl } from '@sluice/providers/base-url';
 
 /** Everything here is off the request path of a warm isolate, and imported only when it is first used. */
 
@@ -10,7 +11,11 @@ export function connectOrganizations(
   env: Env,
   configVersion: (organization_id: string) => number,
 ): OrganizationPort {
-  const providers = PROVIDERS.map(({ id, base_url, env_key }) => ({ id, base_url, env_key }));
+  const providers = PROVIDERS.map((provider) => ({
+    ...provider,
+    resolveBaseUrl: (settings: Readonly<Record<string, string>>, region: string | null) =>
+      resolveBaseUrl(provider, settings, region),
+  }));
   return createOrganizationPort(env, { providers, configVersion, now_ms: () => Date.now() });
 }
 

@@ -1,14 +1,14 @@
 import {
-  type Connection,
   GatewayError,
   type OrganizationPort,
   type OrganizationSettings,
   type Prices,
 } from '@sluice/contract';
-import { type ProviderDefaults, readConnections } from '../connections.ts';
+import { type EnvironmentConnections, type ProviderDefaults, readConnections } from '../connections.ts';
 import type { Env } from '../env.ts';
 import { DEFAULT_ORGANIZATION_ID } from './organization-config.ts';
 import { listPrices, requireOrganization } from './organizations.ts';
+import { loadConnections, mergeConnections } from './stored-connections.ts';
 
 /** While D1 cannot be read, an isolate goes on with what it knows for this long. */
 const STALE_MS_MAX = 5 * 60_000;
@@ -37,7 +37,7 @@ export interface OrganizationPortOptions {
  */
 export function createOrganizationPort(env: Env, options: OrganizationPortOptions): OrganizationPort {
   const cache = new Map<string, Cached>();
-  const connections = readConnections(env, options.providers, DEFAULT_ORGANIZATION_ID);
+  const of_environment = readConnections(env, options.providers, DEFAULT_ORGANIZATION_ID);
 
   return {
     async settings(organization_id) {
@@ -47,7 +47,7 @@ export function createOrganizationPort(env: Env, options: OrganizationPortOption
       const now_ms = options.now_ms();
       if (known !== undefined && known.retry_at_ms > now_ms) return known.settings;
       try {
-        const settings = await loadSettings(env.DB, organization_id, connections, now_ms);
+        const settings = await loadSettings(env, organization_id, of_environment, options.providers, now_ms);
         const version = Math.max(wanted, settings.config_version);
         cache.set(organization_id, { settings, read_at_ms: now_ms, version, retry_at_ms: 0 });
         return settings;
@@ -68,20 +68,26 @@ export function createOrganizationPort(env: Env, options: OrganizationPortOption
 }
 
 async function loadSettings(
-  db: D1Database,
+  env: Env,
   organization_id: string,
-  connections: Connection[],
+  of_environment: EnvironmentConnections,
+  providers: ProviderDefaults[],
   now_ms: number,
 ): Promise<OrganizationSettings> {
-  const { config, config_version } = await requireOrganization(db, organization_id, now_ms);
+  const { config, config_version } = await requireOrganization(env.DB, organization_id, now_ms);
+  const [stored, overrides] = await Promise.all([
+    loadConnections(env, organization_id, providers),
+    listPrices(env.DB, organization_id),
+  ]);
   const price_overrides: Record<string, Prices> = {};
-  for (const { provider, model, prices } of await listPrices(db, organization_id)) {
+  for (const { provider, model, prices } of overrides) {
     price_overrides[`${provider}/${model}`] = prices;
   }
   return {
     organization_id,
     config_version,
-    connections: connections.filter((connection) => connection.organization_id === organization_id),
+    connections:
+      organization_id === DEFAULT_ORGANIZATION_ID ? mergeConnections(of_environment, stored) : stored,
     default_model: config.default_model,
     default_fallback_chain: config.default_fallback_chain,
     fallback_enabled: config.fallback_enabled,
