@@ -12,10 +12,14 @@ const anthropic = createAnthropic(settings);
 const compatible = createOpenAICompatible({ name: 'sluice', ...settings, supportsStructuredOutputs: true });
 
 // By itself it speaks OpenAI's Responses API; openai.chat('…') speaks Chat Completions.
-const hello = await generateText({ model: openai('claude-sonnet-4-5'), prompt: 'Say hello to Sluice' });
+const hello = await generateText({ model: openai('claude-sonnet-4-6'), prompt: 'Say hello to Sluice' });
 console.log(hello.text);
 
-const rivers = streamText({ model: anthropic('gpt-4o-mini'), prompt: 'Tell me about rivers' });
+const rivers = streamText({
+  model: anthropic('gpt-4o-mini'),
+  maxOutputTokens: 500,
+  prompt: 'Tell me about rivers',
+});
 for await (const text of rivers.textStream) process.stdout.write(text);
 console.log();
 
@@ -33,7 +37,7 @@ const assisted = await generateText({
 console.log(assisted.text);
 
 const { output } = await generateText({
-  model: compatible('claude-sonnet-4-5'),
+  model: compatible('claude-sonnet-4-6'),
   output: Output.object({ schema: z.object({ name: z.string(), age: z.number() }) }),
   prompt: 'Make up a person',
 });

@@ -5,7 +5,7 @@ import { base_url, virtual_key } from '../gateway.ts';
 // No /v1 here: this client adds it by itself.
 const client = new Anthropic({ baseURL: base_url, authToken: virtual_key, apiKey: null });
 
-for (const model of ['claude-sonnet-4-5', 'gpt-4o-mini']) {
+for (const model of ['claude-sonnet-4-6', 'gpt-4o-mini']) {
   const answer = await client.messages.create({
     model,
     max_tokens: 200,

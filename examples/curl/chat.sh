@@ -8,7 +8,7 @@ ask() { curl -sSN --fail-with-body "$BASE/v1/chat/completions" -H "Authorization
 
 headers=$(mktemp)
 trap 'rm -f "$headers"' EXIT
-ask -D "$headers" -d '{"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "Hello"}]}'
+ask -D "$headers" -d '{"model": "claude-sonnet-4-6", "messages": [{"role": "user", "content": "Hello"}]}'
 id=$(tr -d '\r' <"$headers" | sed -n 's/^x-request-id: //p')
 curl -sS --fail-with-body "$BASE/v1/receipts/$id" -H "Authorization: Bearer $KEY"
 echo

@@ -6,5 +6,5 @@ BASE=${SLUICE_BASE_URL:-$(field base_url)}
 KEY=${SLUICE_KEY:-$(field virtual_key)}
 ask() { curl -sSN --fail-with-body "$BASE/v1/responses" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d "$1"; echo; }
 
-ask '{"model": "claude-sonnet-4-5", "input": "Hello"}'
-ask '{"model": "claude-sonnet-4-5", "input": "Hello", "stream": true}'
+ask '{"model": "claude-sonnet-4-6", "input": "Hello"}'
+ask '{"model": "claude-sonnet-4-6", "input": "Hello", "stream": true}'

@@ -10,7 +10,7 @@ const on = (model: string) =>
 
 console.log((await on('gpt-4o-mini').invoke('Say hello to Sluice')).text);
 
-for await (const chunk of await on('claude-sonnet-4-5').stream('Tell me about rivers'))
+for await (const chunk of await on('claude-sonnet-4-6').stream('Tell me about rivers'))
   process.stdout.write(chunk.text);
 console.log();
 
@@ -28,5 +28,5 @@ for (const call of asked.tool_calls ?? [])
 console.log((await assistant.invoke(messages)).text);
 
 const person = z.object({ name: z.string(), age: z.number() });
-const structured = on('claude-sonnet-4-5').withStructuredOutput(person, { name: 'person' });
+const structured = on('claude-sonnet-4-6').withStructuredOutput(person, { name: 'person' });
 console.log(await structured.invoke('Make up a person'));

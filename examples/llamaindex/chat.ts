@@ -12,7 +12,7 @@ const { message } = await on('gpt-4o-mini').chat({ messages: [question('Say hell
 console.log(message.content);
 
 const rivers = [question('Tell me about rivers')];
-for await (const { delta } of await on('claude-sonnet-4-5').chat({ messages: rivers, stream: true }))
+for await (const { delta } of await on('claude-sonnet-4-6').chat({ messages: rivers, stream: true }))
   process.stdout.write(delta);
 console.log();
 
@@ -33,7 +33,7 @@ for (let round = 0; round < 5; round++) {
 console.log(messages.at(-1)?.content);
 
 const person = z.object({ name: z.string(), age: z.number() });
-const { object } = await on('claude-sonnet-4-5').exec({
+const { object } = await on('claude-sonnet-4-6').exec({
   messages: [question('Make up a person')],
   responseFormat: person,
 });

@@ -11,7 +11,7 @@ const answer = await client.chat.completions.create({
 console.log(answer.choices[0]?.message.content);
 
 const stream = client.chat.completions.stream({
-  model: 'claude-sonnet-4-5',
+  model: 'claude-sonnet-4-6',
   messages: [{ role: 'user', content: 'Tell me about rivers' }],
 });
 stream.on('content', (delta) => process.stdout.write(delta));

@@ -25,7 +25,7 @@ with ask(model="auto", messages=[{"role": "user", "content": "Say hello to Sluic
     print(answer["choices"][0]["message"]["content"])
     print(answer["x-llm-gateway"])
 
-with ask(model="claude-sonnet-4-5", stream=True, messages=[{"role": "user", "content": "Count"}]) as response:
+with ask(model="claude-sonnet-4-6", stream=True, messages=[{"role": "user", "content": "Count"}]) as response:
     for line in response:
         text = line.decode().strip()
         if text == "data: [DONE]":

@@ -17,7 +17,7 @@ answer = client.chat.completions.create(model="auto", messages=[{"role": "user",
 print(answer.choices[0].message.content)
 
 for chunk in client.chat.completions.create(
-    model="claude-sonnet-4-5", stream=True, messages=[{"role": "user", "content": "Tell me about rivers"}]
+    model="claude-sonnet-4-6", stream=True, messages=[{"role": "user", "content": "Tell me about rivers"}]
 ):
     print(chunk.choices[0].delta.content or "", end="", flush=True)
 print()

@@ -190,7 +190,7 @@ function readAccount(body: Json, asked: ChatRequest): void {
 /**
  * A conversation that the provider holds: the next turn may go to another connection, and what is not in the body can
  * neither be priced before it is sent nor be translated. By this code Anthropic's SDK sends the whole conversation.
- * @see https://platform.claude.com/docs/en/api/errors (`ThreadUnsupportedRequestError` of the SDK 1.11, read 2026-11-21)
+ * @see `ThreadUnsupportedRequestError` in the types of @anthropic-ai/sdk 1.11.0 (read 2026-11-21)
  */
 const unthreaded = (): GatewayError =>
   new GatewayError(

@@ -104,6 +104,15 @@ describe("errors of Anthropic's client", () => {
     }
   });
 
+  it('a thread that the server should hold is refused by the code at which the SDK sends the whole conversation', async () => {
+    const client = clientFor((await createVirtualKey()).secret);
+    const thread = client.beta.messages.thread({ model: 'claude-sonnet-4-5', max_tokens: 100 });
+    const error = await errorOf(thread.send({ role: 'user', content: 'Hi' }));
+    if (!(error instanceof Anthropic.BadRequestError)) throw new Error(String(error));
+    expect(error.errorCode).toBe('thread_unsupported_request');
+    expect(error.message).toContain('without `thread`');
+  });
+
   it.each([false, true])('an unknown model is named in a typed error (stream: %s)', async (stream) => {
     const client = clientFor((await createVirtualKey()).secret);
     const error = await errorOf(client.messages.create({ ...ask('no-such-model', 'Hi'), stream }));

@@ -43,9 +43,9 @@ function run(command: string, file: string): Promise<Ran> {
 /** What each example must print to have shown what it is there to show. */
 const PRINTS: Record<string, (string | RegExp)[]> = {
   'openai-node/chat.ts': ['Say hello to Sluice', 'Tell me about rivers', 'Sunny in Ghent, 21 degrees'],
-  'openai-node/responses.ts': ['gpt-4o-mini: ', 'claude-sonnet-4-5: ', 'gemini-2.5-flash: ', /\n\d+ tokens/],
+  'openai-node/responses.ts': ['gpt-4o-mini: ', 'claude-sonnet-4-6: ', 'gemini-2.5-flash: ', /\n\d+ tokens/],
   'anthropic/messages.ts': [
-    'claude-sonnet-4-5: ',
+    'claude-sonnet-4-6: ',
     'gpt-4o-mini: ',
     /\d+ tokens in, \d+ out/,
     'Sunny, 21 degrees',

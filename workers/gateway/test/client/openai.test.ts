@@ -41,7 +41,11 @@ describe.each(TARGETS)('the conveniences of the official client on %s', (model) 
         ],
       };
       const runner = stream
-        ? client.chat.completions.runTools({ ...body, stream: true })
+        ? client.chat.completions.runTools({
+            ...body,
+            stream: true,
+            stream_options: { include_usage: true },
+          })
         : client.chat.completions.runTools(body);
       expect(await runner.finalContent()).toContain('Sunny in Ghent, 21 degrees');
       expect(asked).toEqual(['Ghent', 'Ghent']);
