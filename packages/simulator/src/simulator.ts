@@ -158,7 +158,9 @@ async function answerRoute(
     attempt.billed.input_tokens = embedded.tokens;
     return send({ status: 200, headers: json, body: JSON.stringify(embedded.body) });
   }
-  const tokens = protocol.readAsk(body, model, false).input_tokens;
+  // Google's count takes the contents alone, or a whole request in this member.
+  const whole = isObject(body['generateContentRequest']) ? body['generateContentRequest'] : body;
+  const tokens = protocol.readAsk(whole, model, false).input_tokens;
   const counted = protocol.id === 'gemini' ? { totalTokens: tokens } : { input_tokens: tokens };
   return send({ status: 200, headers: json, body: JSON.stringify(counted) });
 }
