@@ -19,6 +19,8 @@ const PROVIDERS = [
   'fireworks',
   'cerebras',
   'cohere',
+  'perplexity',
+  'cloudflare',
 ];
 
 /** Models that the package lists under a provider but that its API, as we speak it, does not serve (Vertex does). */

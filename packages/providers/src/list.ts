@@ -1,5 +1,6 @@
 // Everyone the gateway can call. A new provider is one folder and one line here: `npm run new:provider -- <id>`.
 export { anthropic } from './anthropic/index.ts';
+export { azure } from './azure/index.ts';
 export { bedrock } from './bedrock/index.ts';
 export { cerebras } from './cerebras/index.ts';
 export { cohere } from './cohere/index.ts';
