@@ -1,6 +1,7 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { bedrockConverse } from '../protocols/bedrock-converse/index.ts';
+import { bedrockEmbeddings } from '../protocols/embeddings/index.ts';
 import { isKeyPair } from './credential.ts';
 import { DEFAULT_REGION, signCall } from './sign.ts';
 
@@ -12,6 +13,7 @@ export const bedrock: Provider = {
   id: 'bedrock',
   name: 'AWS Bedrock',
   protocol: bedrockConverse,
+  protocols: [bedrockEmbeddings],
   base_url: 'https://bedrock-runtime.{region}.amazonaws.com',
   fields: [
     {

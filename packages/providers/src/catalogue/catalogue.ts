@@ -2,6 +2,7 @@ import type { CatalogueModel, CataloguePort, ClockPort, Prices, Provider } from 
 import { findAbilities } from './abilities.ts';
 import { type MatchRule, matches } from './match.ts';
 import { PRICE_SOURCE, PRICES } from './prices.generated.ts';
+import { findUnitPrice, type UnitPrice, unitPricesOf } from './unit-prices.ts';
 
 type Price = number | { base: number; tiers: { start: number; price: number }[] };
 type PriceRow = Record<string, Price | undefined>;
@@ -52,8 +53,9 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
     const now_ms = clock.now_ms();
     if (known !== undefined && now_ms < known.until_ms) return known.model;
     const entry = findEntry(bookOf(provider_id), model.toLowerCase());
-    const is_dated = entry !== null && Array.isArray(entry.prices);
-    const result = entry === null ? null : toModel(provider_id, model, entry, now_ms);
+    const unit = findUnitPrice(provider_id, model.toLowerCase());
+    const is_dated = unit === null && entry !== null && Array.isArray(entry.prices);
+    const result = entry === null && unit === null ? null : toModel(provider_id, model, entry, unit, now_ms);
     if (found.size >= CACHE_MAX) found.clear();
     found.set(key, { model: result, until_ms: is_dated ? now_ms + DATED_MS : Number.POSITIVE_INFINITY });
     return result;
@@ -86,7 +88,9 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
     },
     list(provider_id) {
       const models = bookOf(provider_id)?.models ?? [];
-      return models.flatMap(({ id }) => find(provider_id, id) ?? []);
+      const names = new Set(models.map(({ id }) => id));
+      for (const row of unitPricesOf(provider_id)) for (const name of row.models) names.add(name);
+      return [...names].flatMap((name) => find(provider_id, name) ?? []);
     },
   };
 }
@@ -94,16 +98,22 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
 const findEntry = (book: Book | null, name: string): Entry | null =>
   book?.models.find((entry) => matches(entry.match, name)) ?? null;
 
-function toModel(provider_id: string, model: string, entry: Entry, now_ms: number): CatalogueModel {
+function toModel(
+  provider_id: string,
+  model: string,
+  entry: Entry | null,
+  unit: UnitPrice | null,
+  now_ms: number,
+): CatalogueModel {
   const name = model.toLowerCase();
   const abilities = findAbilities(name.slice(name.lastIndexOf('/') + 1));
+  const context_tokens = entry?.context_tokens ?? abilities.context_tokens;
   return {
     provider: provider_id,
     model,
-    abilities:
-      entry.context_tokens === undefined ? abilities : { ...abilities, context_tokens: entry.context_tokens },
-    prices: toPrices(rowAt(entry.prices, now_ms)),
-    price_source: PRICE_SOURCE,
+    abilities: context_tokens === abilities.context_tokens ? abilities : { ...abilities, context_tokens },
+    prices: unit?.prices ?? (entry === null ? null : toPrices(rowAt(entry.prices, now_ms))),
+    price_source: unit?.source ?? PRICE_SOURCE,
   };
 }
 

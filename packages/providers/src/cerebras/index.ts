@@ -1,6 +1,7 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { completions } from '../protocols/plain/index.ts';
 
 export const cerebras: Provider = {
   id: 'cerebras',
@@ -10,6 +11,7 @@ export const cerebras: Provider = {
     extensions: [],
     strict_messages: true,
   }),
+  protocols: [completions],
   base_url: 'https://api.cerebras.ai/v1',
   env_key: 'CEREBRAS_API_KEY',
   authorize: bearer,

@@ -1,5 +1,6 @@
 import type { AnyProtocol, Provider } from '@sluice/contract';
 import { geminiCountTokens } from '../protocols/count-tokens/gemini.ts';
+import { geminiEmbeddings } from '../protocols/embeddings/index.ts';
 import { geminiProtocol } from '../protocols/gemini/index.ts';
 
 /** The Gemini API (AI Studio keys); Vertex AI is another provider of the same protocol. */
@@ -7,7 +8,7 @@ export const gemini: Provider = {
   id: 'gemini',
   name: 'Google Gemini',
   protocol: geminiProtocol,
-  protocols: [geminiCountTokens as AnyProtocol],
+  protocols: [geminiEmbeddings, geminiCountTokens as AnyProtocol],
   base_url: 'https://generativelanguage.googleapis.com',
   env_key: 'GEMINI_API_KEY',
   default_model: 'gemini-2.5-flash',

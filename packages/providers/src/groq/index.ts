@@ -1,6 +1,7 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { speech, transcriptions, translations } from '../protocols/plain/index.ts';
 
 export const groq: Provider = {
   id: 'groq',
@@ -12,6 +13,8 @@ export const groq: Provider = {
     extensions: [],
     strict_messages: true,
   }),
+  // Less than ten seconds are billed as ten (console.groq.com/docs/speech-to-text, read 2026-11-21).
+  protocols: [speech, transcriptions({ seconds_least: 10 }), translations({ seconds_least: 10 })],
   base_url: 'https://api.groq.com/openai/v1',
   env_key: 'GROQ_API_KEY',
   default_model: 'llama-3.3-70b-versatile',

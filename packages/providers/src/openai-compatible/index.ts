@@ -1,6 +1,7 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { OPENAI_OPERATIONS, rerank } from '../protocols/plain/index.ts';
 
 /**
  * Any other server that speaks OpenAI's format (vLLM, SGLang, llama.cpp, LM Studio, a gateway): the connection's
@@ -10,6 +11,7 @@ export const openaiCompatible: Provider = {
   id: 'openai-compatible',
   name: 'OpenAI-compatible server',
   protocol: chatCompletions(),
+  protocols: [...OPENAI_OPERATIONS, rerank()],
   base_url: 'http://127.0.0.1:8000/v1',
   env_key: null,
   authorize: bearer,

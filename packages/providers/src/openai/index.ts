@@ -1,6 +1,7 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { OPENAI_OPERATIONS } from '../protocols/plain/index.ts';
 import { responses } from '../protocols/responses/index.ts';
 import { isResponsesOnly } from './responses-only.ts';
 
@@ -16,7 +17,7 @@ export const openai: Provider = {
     extensions: [],
     strict_messages: true,
   }),
-  protocols: [responses],
+  protocols: [...OPENAI_OPERATIONS, responses],
   requiredProtocol: (model) => (isResponsesOnly(model) ? 'responses' : null),
   base_url: 'https://api.openai.com/v1',
   env_key: 'OPENAI_API_KEY',

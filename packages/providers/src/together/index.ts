@@ -1,6 +1,15 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { embeddings } from '../protocols/embeddings/index.ts';
+import {
+  completions,
+  images,
+  rerank,
+  speech,
+  transcriptions,
+  translations,
+} from '../protocols/plain/index.ts';
 
 export const together: Provider = {
   id: 'together',
@@ -19,6 +28,16 @@ export const together: Provider = {
     ],
     extensions: ['top_k'],
   }),
+  // Its embeddings know no encoding (docs.together.ai/reference, read 2026-11-21).
+  protocols: [
+    embeddings({ numbers_only: true, texts_only: 'Together' }),
+    completions,
+    images,
+    rerank(),
+    speech,
+    transcriptions(),
+    translations(),
+  ],
   base_url: 'https://api.together.xyz/v1',
   env_key: 'TOGETHER_API_KEY',
   authorize: bearer,

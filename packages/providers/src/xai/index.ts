@@ -1,6 +1,7 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { images } from '../protocols/plain/index.ts';
 import { responses } from '../protocols/responses/index.ts';
 
 export const xai: Provider = {
@@ -9,7 +10,7 @@ export const xai: Provider = {
   protocol: chatCompletions({
     extensions: ['reasoning_content'],
   }),
-  protocols: [responses],
+  protocols: [images, responses],
   base_url: 'https://api.x.ai/v1',
   env_key: 'XAI_API_KEY',
   authorize: bearer,
