@@ -1,10 +1,9 @@
-import { type ChatRequest, GatewayError, type Message, type Tool } from '@sluice/contract';
+import type { ChatRequest, Message, Tool } from '@sluice/contract';
+import { checkParameters, invalid, isAbsent, isObject } from './check-parameters.ts';
 import { checkContent } from './parse-content.ts';
 import { type Json, parseJsonBody } from './parse-json-body.ts';
 
 const MESSAGES_MAX = 10_000;
-const COUNTS = ['max_tokens', 'max_completion_tokens', 'top_k', 'top_logprobs'] as const;
-const NUMBERS = ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'seed'] as const;
 
 /**
  * The request model out of an OpenAI body. Strict on what the gateway acts on, silent about the rest: unknown
@@ -20,7 +19,6 @@ export function parseChat(body_text: string): ChatRequest {
     throw invalid('messages', 'must be a list with at least one message');
   if (messages.length > MESSAGES_MAX) throw invalid('messages', `must hold at most ${MESSAGES_MAX} messages`);
   for (let at = 0; at < messages.length; at += 1) messages[at] = parseMessage(messages, at);
-  checkParameters(body);
   if (Array.isArray(body['functions']) && isAbsent(body['tools']))
     body['tools'] = body['functions'].map(
       (declared): Tool => ({ type: 'function', function: declared as Tool['function'] }),
@@ -31,7 +29,7 @@ export function parseChat(body_text: string): ChatRequest {
       ? { type: 'function', function: { name: choice['name'] } }
       : choice;
   }
-  checkTools(body['tools']);
+  checkParameters(body);
   return body as unknown as ChatRequest;
 }
 
@@ -88,51 +86,6 @@ function checkToolCalls(message: Json, where: string): void {
   }
 }
 
-function checkParameters(body: Json): void {
-  for (const name of COUNTS) {
-    const value = body[name];
-    if (!isAbsent(value) && (!Number.isInteger(value) || Number(value) < 0))
-      throw invalid(name, 'must be a whole number, 0 or greater');
-  }
-  for (const name of NUMBERS)
-    if (!isAbsent(body[name]) && typeof body[name] !== 'number') throw invalid(name, 'must be a number');
-  const n = body['n'];
-  if (!isAbsent(n) && (!Number.isInteger(n) || Number(n) < 1 || Number(n) > 128))
-    throw invalid('n', 'must be a whole number from 1 to 128');
-  if (!isAbsent(body['stream']) && typeof body['stream'] !== 'boolean')
-    throw invalid('stream', 'must be true or false');
-  const options = body['stream_options'];
-  if (!isAbsent(options)) {
-    if (!isObject(options)) throw invalid('stream_options', 'must be an object');
-    if (!isAbsent(options['include_usage']) && typeof options['include_usage'] !== 'boolean')
-      throw invalid('stream_options.include_usage', 'must be true or false');
-  }
-  const stop = body['stop'];
-  if (
-    !isAbsent(stop) &&
-    typeof stop !== 'string' &&
-    !(Array.isArray(stop) && stop.every((s) => typeof s === 'string'))
-  )
-    throw invalid('stop', 'must be a string or a list of strings');
-  const format = body['response_format'];
-  if (!isAbsent(format) && !(isObject(format) && typeof format['type'] === 'string'))
-    throw invalid('response_format', 'must be an object with a type');
-  if (!isAbsent(body['user']) && typeof body['user'] !== 'string') throw invalid('user', 'must be a string');
-}
-
-function checkTools(tools: unknown): void {
-  if (isAbsent(tools)) return;
-  if (!Array.isArray(tools)) throw invalid('tools', 'must be a list');
-  for (let at = 0; at < tools.length; at += 1) {
-    const tool: unknown = tools[at];
-    if (!isObject(tool)) throw invalid(`tools[${at}]`, 'must be an object');
-    if (tool['type'] !== 'function') continue;
-    const declared = tool['function'];
-    if (!isObject(declared) || typeof declared['name'] !== 'string' || declared['name'] === '')
-      throw invalid(`tools[${at}].function.name`, 'must be the name of the function');
-  }
-}
-
 /** The old form had no ids: a call is named after its place, and the result that follows it finds it there. */
 const legacyId = (at: number): string => `call_function_${at}`;
 
@@ -152,11 +105,3 @@ function lastLegacyCall(messages: unknown[], before: number): number {
     'of "function" must follow an assistant message with a function_call',
   );
 }
-
-const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const invalid = (param: string, must: string): GatewayError =>
-  new GatewayError('invalid_request', `\`${param}\` ${must}.`, { param });

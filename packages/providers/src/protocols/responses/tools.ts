@@ -30,6 +30,8 @@ export function renderTools(tools: readonly Tool[], dropped: Set<string>): Json[
 export function renderToolChoice(choice: NonNullable<ChatRequest['tool_choice']>): unknown {
   if (typeof choice === 'string') return choice;
   if (choice.type === 'function') return { type: 'function', name: choice.function.name };
+  // What came after our time is this format's own to judge.
+  if (choice.type !== 'allowed_tools') return choice;
   const { mode, tools } = choice.allowed_tools;
   return { type: 'allowed_tools', mode, tools: tools.map(flattenTool) };
 }
