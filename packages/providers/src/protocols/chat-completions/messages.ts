@@ -1,5 +1,6 @@
 import type { ContentPart, Message } from '@sluice/contract';
 import type { ChatQuirks, Extension } from './quirks.ts';
+import { holdsMedia, moveToolMedia } from './tool-media.ts';
 
 /**
  * Whether the messages must be written anew for this server: they hold a tool-call id it refuses, or an extension
@@ -10,6 +11,7 @@ export function mustRenderMessages(messages: Message[], quirks: ChatQuirks, same
   if (!clean && quirks.tool_call_id === null) return false;
   for (const message of messages) {
     if (clean && holdsExtension(message, quirks.extensions)) return true;
+    if (!same_format && holdsMedia(message)) return true;
     if (quirks.tool_call_id !== null && holdsForeignId(message, quirks.tool_call_id.pattern)) return true;
   }
   return false;
@@ -38,11 +40,17 @@ function holdsForeignId(message: Message, pattern: RegExp): boolean {
 }
 
 /** Copies of the messages without what the server does not take; names of what was lost go to `dropped`. */
-export function renderMessages(messages: Message[], quirks: ChatQuirks, dropped: string[]): Message[] {
+export function renderMessages(
+  messages: Message[],
+  quirks: ChatQuirks,
+  dropped: string[],
+  same_format = true,
+): Message[] {
   const lose = (name: string, lost: unknown): void => {
     if (lost !== null && lost !== undefined && !dropped.includes(name)) dropped.push(name);
   };
-  return messages.map((message) => renderMessage(message, quirks, lose));
+  const all = same_format ? messages : moveToolMedia(messages);
+  return all.map((message) => renderMessage(message, quirks, lose));
 }
 
 function renderMessage(

@@ -166,3 +166,49 @@ test('a chat from another door is written out without the words that this format
   });
   expect(dropped).toEqual(['top_k', 'cache_control']);
 });
+
+test('an image in the result of a tool follows all results of its step, since this format has no place for it', () => {
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } } as const;
+  const call = (id: string) => ({ id, type: 'function' as const, function: { name: 'f', arguments: '{}' } });
+  const chat: ChatRequest = {
+    model: 'm',
+    messages: [
+      { role: 'assistant', content: null, tool_calls: [call('a'), call('b')] },
+      { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'seen' }, image] },
+      { role: 'tool', tool_call_id: 'b', content: 'plain' },
+      { role: 'user', content: 'And now?' },
+    ],
+  };
+  const { body } = chatCompletions({ extensions: [] }).renderRequest(chat, {
+    model: 'm',
+    stream: false,
+    output_tokens_max: null,
+    abilities: ABILITIES,
+    source: { protocol: 'anthropic', body_text: '{}', headers: {} },
+  });
+  expect(JSON.parse(body).messages.slice(1)).toEqual([
+    { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'seen' }] },
+    { role: 'tool', tool_call_id: 'b', content: 'plain' },
+    { role: 'user', content: [{ type: 'text', text: 'From the result of the tool call a:' }, image] },
+    { role: 'user', content: 'And now?' },
+  ]);
+});
+
+test('a model that cannot think is not asked to, when the client of another format asks every model', () => {
+  const { body, dropped } = chatCompletions({ extensions: [] }).renderRequest(
+    {
+      model: 'm',
+      messages: [{ role: 'user', content: 'a' }],
+      thinking: { type: 'enabled', budget_tokens: 2000 },
+    },
+    {
+      model: 'm',
+      stream: false,
+      output_tokens_max: null,
+      abilities: { ...ABILITIES, reasoning: false },
+      source: { protocol: 'anthropic', body_text: '{}', headers: {} },
+    },
+  );
+  expect(JSON.parse(body)).toEqual({ model: 'm', messages: [{ role: 'user', content: 'a' }] });
+  expect(dropped).toEqual(['thinking']);
+});

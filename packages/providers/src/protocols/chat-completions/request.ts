@@ -32,9 +32,11 @@ export function renderRequest(
   if (options.stream !== (chat.stream === true)) edits.set('stream', { set: String(options.stream) });
   editLimit(chat, options, quirks, edits);
   const usage_added = editStreamOptions(chat, options, quirks, edits);
-  if (!same_format) editForeign(chat, quirks, edits, dropped);
+  if (!same_format) editForeign(chat, options, quirks, edits, dropped);
   if (mustRenderMessages(chat.messages, quirks, same_format))
-    edits.set('messages', { set: JSON.stringify(renderMessages(chat.messages, quirks, dropped)) });
+    edits.set('messages', {
+      set: JSON.stringify(renderMessages(chat.messages, quirks, dropped, same_format)),
+    });
 
   const text = same_format ? options.source.body_text : JSON.stringify(chat);
   return {
@@ -100,6 +102,7 @@ function editStreamOptions(
 /** What another door's format brought along and this format has no word for. */
 function editForeign(
   chat: ChatRequest,
+  { abilities }: RenderOptions,
   quirks: ChatQuirks,
   edits: Map<string, MemberEdit>,
   dropped: string[],
@@ -111,7 +114,11 @@ function editForeign(
   if (chat.thinking !== undefined) {
     edits.set('thinking', 'remove');
     const effort = chat.reasoning_effort ?? effortOf(chat.thinking);
-    if (effort !== null && (chat.reasoning_effort ?? null) === null)
+    if (effort !== null && abilities.reasoning === false) {
+      // Agents of other formats ask every model to think.
+      dropped.push('thinking');
+      if (chat.reasoning_effort !== undefined) edits.set('reasoning_effort', 'remove');
+    } else if (effort !== null && (chat.reasoning_effort ?? null) === null)
       edits.set('reasoning_effort', { set: JSON.stringify(effort) });
   }
   if (chat.tools?.some((tool) => tool.cache_control) && !quirks.extensions.includes('cache_control')) {
