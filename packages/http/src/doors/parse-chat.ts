@@ -89,11 +89,12 @@ function checkToolCalls(message: Json, where: string): void {
 /** The old form had no ids: a call is named after its place, and the result that follows it finds it there. */
 const legacyId = (at: number): string => `call_function_${at}`;
 
-const legacyCall = (call: Json, at: number) => ({
-  id: legacyId(at),
-  type: 'function' as const,
-  function: { name: String(call['name'] ?? ''), arguments: String(call['arguments'] ?? '') },
-});
+function legacyCall(call: Json, at: number) {
+  const { name, arguments: json = '' } = call;
+  if (typeof name !== 'string' || typeof json !== 'string')
+    throw invalid(`messages[${at}].function_call`, 'must have a name and arguments, both strings');
+  return { id: legacyId(at), type: 'function' as const, function: { name, arguments: json } };
+}
 
 function lastLegacyCall(messages: unknown[], before: number): number {
   for (let at = before - 1; at >= 0; at -= 1) {
