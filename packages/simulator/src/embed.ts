@@ -3,7 +3,7 @@ import { hashText } from './text.ts';
 import { countTokens } from './tokens.ts';
 
 /** Words hashed into buckets: texts that share words are near each other, which is all that a cache test needs. */
-function embed(text: string, size: number): Float32Array {
+export function embed(text: string, size: number): Float32Array {
   const vector = new Float32Array(size);
   for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
     const hash = hashText(word);

@@ -7,6 +7,8 @@ export interface Billed {
   cache_write_tokens: number;
   /** Only what was produced before the end, reasoning included. */
   output_tokens: number;
+  /** Images, characters, seconds or searches; absent = none. */
+  units?: number;
 }
 
 /** Integer nano-dollars per million tokens; the contract's `Prices` fit. */
@@ -16,13 +18,14 @@ export interface SimulatorPrices {
   cache_read?: number | null;
   cache_write?: number | null;
   per_request?: number | null;
+  per_unit?: number | null;
 }
 
 export interface Attempt {
   id: number;
   /** Unix milliseconds of arrival; the other times are milliseconds since then. */
   at_ms: number;
-  protocol: ProtocolId | 'embeddings' | 'replay';
+  protocol: ProtocolId | 'operation' | 'replay';
   model: string;
   path: string;
   stream: boolean;
@@ -62,7 +65,7 @@ export function costOf(billed: Billed, prices: SimulatorPrices): number {
     BigInt(billed.cache_write_tokens) * BigInt(prices.cache_write ?? input) +
     BigInt(billed.output_tokens) * BigInt(prices.output ?? 0);
   const request = billed.input_tokens + billed.output_tokens > 0 ? (prices.per_request ?? 0) : 0;
-  return Number((total + 999_999n) / 1_000_000n) + request;
+  return Number((total + 999_999n) / 1_000_000n) + request + (billed.units ?? 0) * (prices.per_unit ?? 0);
 }
 
 function maskHeaders(headers: Record<string, string | undefined>): Record<string, string> {

@@ -3,11 +3,12 @@ import { gemini } from './gemini.ts';
 import type { JsonObject } from './json.ts';
 import { textOf } from './json.ts';
 import { openai } from './openai.ts';
+import { findOperation } from './operations.ts';
 import type { Protocol } from './protocol.ts';
 
 export interface Route {
   protocol: Protocol;
-  action: 'generate' | 'count' | 'models' | 'embed';
+  action: 'generate' | 'count' | 'models' | 'operation';
   /** Where the path names it; else the body does. */
   model: string | null;
   /** Where the path says it; else the body does. */
@@ -29,6 +30,12 @@ export function findRoute(
     return { protocol, action: 'models', ...body_decides };
   }
   if (method !== 'POST') return null;
+  if (findOperation(path) !== null) {
+    const google = /\/models\/([^/:]+):batchEmbedContents$/.exec(path)?.[1];
+    return google === undefined
+      ? { protocol: openai, action: 'operation', ...body_decides }
+      : { protocol: gemini, action: 'operation', model: decodeURIComponent(google), stream: false };
+  }
   const named = GEMINI.exec(path);
   if (named !== null) {
     const action = named[2] === 'countTokens' ? 'count' : 'generate';
@@ -40,7 +47,6 @@ export function findRoute(
     };
   }
   if (path.endsWith('/chat/completions')) return { protocol: openai, action: 'generate', ...body_decides };
-  if (path.endsWith('/embeddings')) return { protocol: openai, action: 'embed', ...body_decides };
   if (path.endsWith('/messages/count_tokens'))
     return { protocol: anthropic, action: 'count', ...body_decides };
   if (path.endsWith('/messages')) return { protocol: anthropic, action: 'generate', ...body_decides };

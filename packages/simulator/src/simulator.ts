@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { answerChat, type FaultMemory } from './answer.ts';
 import { answerControl, type ControlState } from './control.ts';
-import { renderEmbeddings } from './embed.ts';
 import { findFailure, parseFaults, retryHeaders } from './faults.ts';
+import { parseForm } from './form.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
 import { type Attempt, createLedger, type Ledger, type SimulatorPrices } from './ledger.ts';
+import { findOperation } from './operations.ts';
 import { createPromptCache } from './prompt-cache.ts';
 import type { Failure, Rendered } from './protocol.ts';
 import { createReplays, deliverReplay } from './replay.ts';
@@ -37,10 +38,10 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString('utf8');
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 function flatHeaders(request: IncomingMessage): Record<string, string | undefined> {
@@ -105,11 +106,11 @@ async function answerRoute(
   const given = body ?? {};
   const model = modelOf(route, given);
   const stream = route.stream ?? given['stream'] === true;
-  const directives = parseDirectives(route.action === 'embed' ? '' : lastUserText(route, given, model));
+  const directives = parseDirectives(route.action === 'operation' ? '' : lastUserText(route, given, model));
   const faults = parseFaults(model, directives.fault);
   const attempt = state.ledger.open(
     {
-      protocol: route.action === 'embed' ? 'embeddings' : protocol.id,
+      protocol: route.action === 'operation' ? 'operation' : protocol.id,
       model,
       path: url.pathname,
       stream,
@@ -153,10 +154,18 @@ async function answerRoute(
     return send({ ...rendered, headers: { ...rendered.headers, ...retryHeaders(fault, Date.now()) } });
   }
   const json = { 'content-type': 'application/json', ...protocol.renderHeaders(serial, attempt.id) };
-  if (route.action === 'embed') {
-    const embedded = renderEmbeddings(body, model);
-    attempt.billed.input_tokens = embedded.tokens;
-    return send({ status: 200, headers: json, body: JSON.stringify(embedded.body) });
+  if (route.action === 'operation') {
+    const performed = findOperation(url.pathname)?.(body, model, serial);
+    if (performed === undefined || 'kind' in performed) return refuse(performed ?? { kind: 'not_found' });
+    const { input_tokens, output_tokens, units } = performed;
+    Object.assign(attempt.billed, { input_tokens, output_tokens, units });
+    wire.head(200, { ...json, 'content-type': performed.content_type });
+    const cut = faults.find((fault) => fault.name.startsWith('cut-'))?.name.slice('cut-'.length);
+    for (const piece of performed.pieces) {
+      await wire.write(piece);
+      if (cut === 'abort' || cut === 'rst' || cut === 'fin') return wire.cut(cut);
+    }
+    return wire.end();
   }
   // Google's count takes the contents alone, or a whole request in this member.
   const whole = isObject(body['generateContentRequest']) ? body['generateContentRequest'] : body;
@@ -169,7 +178,8 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   const method = request.method ?? 'GET';
   const headers = flatHeaders(request);
   const url = new URL(request.url ?? '/', state.url);
-  const text = await readBody(request);
+  const bytes = await readBody(request);
+  const text = new TextDecoder().decode(bytes);
   if (url.pathname === '/canary') {
     state.canary_hits++;
     return sendJson(response, 200, { canary: true });
@@ -178,7 +188,8 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
     const told = answerControl(state, method, url, text);
     return sendJson(response, told?.status ?? 404, told?.body ?? { error: 'No such control.' });
   }
-  const parsed = parseJson(text)?.value;
+  const type = headers['content-type'] ?? '';
+  const parsed = type.startsWith('multipart/') ? await parseForm(bytes, type) : parseJson(text)?.value;
   const body = isObject(parsed) ? parsed : null;
   const route = findRoute(method, url.pathname, headers);
   const model = route === null ? '' : modelOf(route, body ?? {});
