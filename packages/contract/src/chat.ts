@@ -170,9 +170,3 @@ export interface ReasoningDetail {
   id?: string | null;
   index?: number | null;
 }
-
-/**
- * Begins the `encrypted_content` of a reasoning item that the gateway itself wrote: what is in it is another
- * provider's, so that no server of OpenAI's format can read it.
- */
-export const OWN_REASONING_PREFIX = 'slu1.';

@@ -10,7 +10,9 @@ import { messagesDoor } from './messages.ts';
 import { moderationsDoor, parseModerations } from './moderations.ts';
 import { parseChat } from './parse-chat.ts';
 import { parseCountTokens, parseMessages } from './parse-messages.ts';
+import { parseResponses } from './parse-responses.ts';
 import { parseRerank, rerankDoor } from './rerank.ts';
+import { responsesDoor } from './responses.ts';
 
 /** What a door makes of the client's body. */
 export interface ReadRequest {
@@ -62,6 +64,7 @@ export const MODEL_ROUTES: readonly ModelRoute[] = [
   { path: '/v1/chat/completions', door: chatDoor, read: readText(parseChat) },
   // For clients whose base URL was set without the version.
   { path: '/chat/completions', door: chatDoor, read: readText(parseChat) },
+  ...both('/responses', responsesDoor, readText(parseResponses)),
   { path: '/v1/messages', door: messagesDoor, read: readText(parseMessages) },
   { path: '/v1/messages/count_tokens', door: countTokensDoor, read: readText(parseCountTokens) },
   ...FURTHER_ROUTES,

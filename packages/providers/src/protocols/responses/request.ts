@@ -1,7 +1,7 @@
 import {
   type ChatRequest,
   GatewayError,
-  OWN_REASONING_PREFIX,
+  REASONING_CARRIER,
   type RenderedRequest,
   type RenderOptions,
 } from '@sluice/contract';
@@ -60,7 +60,7 @@ function editOwn(chat: ChatRequest, options: RenderOptions): RenderedRequest {
   const asked = chat.max_completion_tokens ?? null;
   const limit = outputLimit(asked, options);
   if (limit !== asked) edits.set('max_output_tokens', { set: String(limit) });
-  if (body_text.includes(`"${OWN_REASONING_PREFIX}`)) {
+  if (body_text.includes(`"${REASONING_CARRIER}`)) {
     edits.set('input', { set: JSON.stringify(withoutOwnReasoning(body_text)) });
     dropped.push('input.reasoning');
   }
@@ -82,7 +82,7 @@ function withoutOwnReasoning(body_text: string): unknown {
       !isRecord(item) ||
       item['type'] !== 'reasoning' ||
       typeof item['encrypted_content'] !== 'string' ||
-      !item['encrypted_content'].startsWith(OWN_REASONING_PREFIX),
+      !item['encrypted_content'].startsWith(REASONING_CARRIER),
   );
 }
 
