@@ -37,10 +37,12 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
   const found = new Map<string, { model: CatalogueModel | null; until_ms: number }>();
   const serving = new Map<string, string[]>();
 
+  const priceProviderOf = (id: string): string => by_id.get(id)?.price_provider ?? '';
+
   function bookOf(provider_id: string): Book | null {
     let book = books.get(provider_id);
     if (book === undefined) {
-      const text = PRICES[by_id.get(provider_id)?.price_provider ?? ''];
+      const text = PRICES[priceProviderOf(provider_id)];
       book = text === undefined ? null : (JSON.parse(text) as Book);
       books.set(provider_id, book);
     }
@@ -53,7 +55,7 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
     const now_ms = clock.now_ms();
     if (known !== undefined && now_ms < known.until_ms) return known.model;
     const entry = findEntry(bookOf(provider_id), model.toLowerCase());
-    const unit = findUnitPrice(provider_id, model.toLowerCase());
+    const unit = findUnitPrice(priceProviderOf(provider_id), model.toLowerCase());
     const is_dated = unit === null && entry !== null && Array.isArray(entry.prices);
     const result = entry === null && unit === null ? null : toModel(provider_id, model, entry, unit, now_ms);
     if (found.size >= CACHE_MAX) found.clear();
@@ -89,7 +91,8 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
     list(provider_id) {
       const models = bookOf(provider_id)?.models ?? [];
       const names = new Set(models.map(({ id }) => id));
-      for (const row of unitPricesOf(provider_id)) for (const name of row.models) names.add(name);
+      for (const row of unitPricesOf(priceProviderOf(provider_id)))
+        for (const name of row.models) names.add(name);
       return [...names].flatMap((name) => find(provider_id, name) ?? []);
     },
   };

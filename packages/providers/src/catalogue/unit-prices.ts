@@ -46,7 +46,7 @@ const COHERE = 'cohere.com/pricing (read 2026-11-21)';
 const MISTRAL = 'mistral.ai/pricing (read 2026-11-21)';
 const XAI = 'docs.x.ai/docs/models (read 2026-11-21)';
 
-/** By provider id. Where a model has several prices for what a request may ask, the dearest stands here. */
+/** By the provider's id in the price package. Where a model has several prices for what a request may ask, the dearest stands here. */
 const UNIT_PRICES: Record<string, UnitPrice[]> = {
   openai: [
     { models: ['dall-e-2'], prices: each(0.02), source: OPENAI },
@@ -99,7 +99,7 @@ const UNIT_PRICES: Record<string, UnitPrice[]> = {
   mistral: [
     { models: ['mistral-moderation-latest', 'mistral-moderation'], prices: tokens(0.1), source: MISTRAL },
   ],
-  xai: [
+  'x-ai': [
     { models: ['grok-2-image', 'grok-2-image-1212'], prices: each(0.07), source: XAI },
     { models: ['grok-imagine-image'], prices: each(0.02), source: XAI },
     { models: ['grok-imagine-image-quality'], prices: each(0.05), source: XAI },
@@ -108,7 +108,7 @@ const UNIT_PRICES: Record<string, UnitPrice[]> = {
 
 const NO_PRICES: UnitPrice[] = [];
 
-export const unitPricesOf = (provider_id: string): UnitPrice[] => UNIT_PRICES[provider_id] ?? NO_PRICES;
+export const unitPricesOf = (price_provider: string): UnitPrice[] => UNIT_PRICES[price_provider] ?? NO_PRICES;
 
 const DATED = /-(?:\d{4}-\d{2}-\d{2}|\d{4})$/;
 
@@ -116,8 +116,8 @@ const DATED = /-(?:\d{4}-\d{2}-\d{2}|\d{4})$/;
  * What one model costs by the unit, its dated versions included; `null` = the price package decides.
  * @param name lower-case
  */
-export function findUnitPrice(provider_id: string, name: string): UnitPrice | null {
-  const rows = unitPricesOf(provider_id);
+export function findUnitPrice(price_provider: string, name: string): UnitPrice | null {
+  const rows = unitPricesOf(price_provider);
   const bare = name.replace(DATED, '');
   return rows.find(({ models }) => models.includes(name) || models.includes(bare)) ?? null;
 }

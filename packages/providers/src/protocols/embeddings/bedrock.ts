@@ -5,6 +5,8 @@ import {
   type Protocol,
   type ProviderFailure,
 } from '@sluice/contract';
+import { parseFailure } from '../bedrock-converse/error.ts';
+import { renderModelPath } from '../bedrock-converse/model-path.ts';
 import { isRecord } from '../chat-completions/usage.ts';
 import { count } from '../plain/counts.ts';
 import { answerOf, UNTRANSLATED } from '../plain/untranslated.ts';
@@ -20,13 +22,14 @@ export const bedrockEmbeddings: Protocol<EmbeddingsRequest> = {
   id: 'bedrock-embeddings',
   operation: 'embeddings',
   renderRequest: (asked, { model }) => ({
-    path: `/model/${encodeURIComponent(model.toWellFormed())}/invoke`,
+    path: renderModelPath(model, 'invoke'),
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(bodyFor(model, asked)),
     dropped: droppedOf(asked, droppedBy(model)),
     usage_added: false,
   }),
   parseAnswer,
+  parseFailure,
 };
 
 /** Model ids may begin with the region group of an inference profile (`us.`). */
