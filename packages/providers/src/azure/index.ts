@@ -1,5 +1,6 @@
 import type { Provider } from '@sluice/contract';
 import { chatCompletions } from '../protocols/chat-completions/index.ts';
+import { OPENAI_OPERATIONS } from '../protocols/plain/index.ts';
 import { responses } from '../protocols/responses/index.ts';
 import { readEnvironment, showCredential } from './credential.ts';
 import { API_VERSION, addressSurface, inDeployment } from './surface.ts';
@@ -18,7 +19,7 @@ export const azure: Provider = {
       strict_messages: true,
     }),
   ),
-  protocols: [inDeployment(responses)],
+  protocols: [inDeployment(responses), ...OPENAI_OPERATIONS.map((one) => inDeployment(one))],
   base_url: 'https://{resource}.openai.azure.com/openai/v1',
   fields: [
     {
