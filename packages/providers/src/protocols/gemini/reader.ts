@@ -65,7 +65,13 @@ export class ResponseReader {
       events.push({ type: 'error', failure: this.failure });
       return;
     }
-    if (!this.#started) this.#start(body, events);
+    const first = !this.#started;
+    const usage = parseUsage(body['usageMetadata']);
+    if (first) {
+      this.#start(body, events);
+      // Before any content, since some grammars must tell the input first.
+      if (usage !== null) events.push({ type: 'usage', usage });
+    }
 
     const candidates = asList(body['candidates']);
     for (const [position, entry] of candidates.entries()) {
@@ -77,8 +83,7 @@ export class ResponseReader {
       const choice = this.#choice(0);
       this.#finish(choice, { finish_reason: 'content_filter', native_finish_reason: blocked }, events);
     }
-    const usage = parseUsage(body['usageMetadata']);
-    if (usage !== null) events.push({ type: 'usage', usage });
+    if (usage !== null && !first) events.push({ type: 'usage', usage });
     const tier = asText(asRecord(body['usageMetadata'])?.['serviceTier']);
     if (tier !== null) this.service_tier = tier === 'standard' ? 'default' : tier;
   }
