@@ -83,9 +83,11 @@ function checkTools(tools: unknown): void {
   for (let at = 0; at < tools.length; at += 1) {
     const tool: unknown = tools[at];
     if (!isObject(tool)) throw invalid(`tools[${at}]`, 'must be an object');
+    const declared = tool['function'];
+    // Mistral's own clients leave the type out.
+    if (isAbsent(tool['type']) && isObject(declared)) tool['type'] = 'function';
     if (typeof tool['type'] !== 'string') throw invalid(`tools[${at}].type`, 'must be a string');
     if (tool['type'] !== 'function') continue;
-    const declared = tool['function'];
     if (!isObject(declared) || typeof declared['name'] !== 'string' || declared['name'] === '')
       throw invalid(`tools[${at}].function.name`, 'must be the name of the function');
     if (!isAbsent(declared['description']) && typeof declared['description'] !== 'string')
@@ -97,6 +99,8 @@ function checkTools(tools: unknown): void {
 
 function checkToolChoice(choice: unknown): void {
   if (isAbsent(choice) || typeof choice === 'string') return;
+  if (isObject(choice) && isAbsent(choice['type']) && isObject(choice['function']))
+    choice['type'] = 'function';
   if (!isObject(choice) || typeof choice['type'] !== 'string')
     throw invalid('tool_choice', 'must be "none", "auto", "required" or an object with a type');
   if (choice['type'] === 'function') {

@@ -8,7 +8,8 @@ export const cerebras: Provider = {
   name: 'Cerebras',
   protocol: chatCompletions({
     limit_field: 'max_completion_tokens',
-    extensions: [],
+    // It takes `reasoning` of earlier turns back: so it was recorded.
+    extensions: ['reasoning_content'],
     strict_messages: true,
   }),
   protocols: [completions],
