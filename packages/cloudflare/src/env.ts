@@ -1,3 +1,5 @@
+import type { AiBinding } from './workers-ai-fetch.ts';
+
 /**
  * What a deployment may bind and set. `string | undefined` on purpose: a variable that nobody set is not there.
  * Object namespaces carry no class type here: their owners cast once, where they call them.
@@ -12,6 +14,8 @@ export interface Env {
   TRACES: Queue;
   /** Messages that could never be stored, for a person to look at. */
   TRACES_DEAD: Queue;
+  /** Workers AI; where it is bound, its models are connected by it. */
+  AI?: AiBinding;
 
   /** `production`, or `local` under `npm start`: only then may upstreams have private addresses. */
   SLUICE_ENVIRONMENT?: string;

@@ -14,4 +14,6 @@ export { openai } from './openai/index.ts';
 export { openaiCompatible } from './openai-compatible/index.ts';
 export { openrouter } from './openrouter/index.ts';
 export { together } from './together/index.ts';
+export { vertex } from './vertex/index.ts';
+export { workersAi } from './workers-ai/index.ts';
 export { xai } from './xai/index.ts';

@@ -1,6 +1,7 @@
 import { createOrganizationPort } from '@sluice/cloudflare/d1/organization-port';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import type { Env } from '@sluice/cloudflare/env';
+import { withWorkersAi } from '@sluice/cloudflare/workers-ai-connection';
 import type { OrganizationPort, TraceRecord } from '@sluice/contract';
 import { PROVIDERS } from '@sluice/providers';
 import { resolveBaseUrl } from '@sluice/providers/base-url';
@@ -10,13 +11,15 @@ import { resolveBaseUrl } from '@sluice/providers/base-url';
 export function connectOrganizations(
   env: Env,
   configVersion: (organization_id: string) => number,
+  aiToken: () => string,
 ): OrganizationPort {
   const providers = PROVIDERS.map((provider) => ({
     ...provider,
     resolveBaseUrl: (settings: Readonly<Record<string, string>>, region: string | null) =>
       resolveBaseUrl(provider, settings, region),
   }));
-  return createOrganizationPort(env, { providers, configVersion, now_ms: () => Date.now() });
+  const port = createOrganizationPort(env, { providers, configVersion, now_ms: () => Date.now() });
+  return env.AI === undefined || env.SLUICE_UPSTREAMS ? port : withWorkersAi(port, aiToken);
 }
 
 export const findTrace = (

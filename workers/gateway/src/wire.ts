@@ -2,6 +2,7 @@ import type { Env } from '@sluice/cloudflare/env';
 import { createHealthPort } from '@sluice/cloudflare/health-port';
 import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
+import { createWorkersAiFetch } from '@sluice/cloudflare/workers-ai-fetch';
 import type { OrganizationPort, Settlement } from '@sluice/contract';
 import { createKeyCache } from '@sluice/core/key-cache';
 import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
@@ -37,11 +38,19 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
   const leasing = createLeasingLedger({ ledger, settlements, after, clock });
   const keys = createKeyCache(ledger, clock);
 
+  // Known to this isolate alone: what the binding's own connection shows, and no other one can.
+  let ai_token: string | null = null;
+  const aiToken = (): string => {
+    ai_token ??= random.id(32);
+    return ai_token;
+  };
+  const fetch = env.AI === undefined ? fetchManually : createWorkersAiFetch(env.AI, aiToken, fetchManually);
+
   let organizations: OrganizationPort | null = null;
   // Not shared between requests while it loads: one request must not wait on what another one started.
   const loadOrganizations = async (): Promise<OrganizationPort> => {
     const { connectOrganizations } = await import('./cold.ts');
-    organizations ??= connectOrganizations(env, (id) => health.peek(id).config_version);
+    organizations ??= connectOrganizations(env, (id) => health.peek(id).config_version, aiToken);
     return organizations;
   };
 
@@ -60,7 +69,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       trace: traces.record,
       traceRefusal: createRefusalCap(),
       retries: createRetryBudgets(),
-      fetch: fetchManually,
+      fetch,
       pipe,
       after,
       clock,
@@ -71,7 +80,13 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     flush: settlements.flush,
     findTrace: async (organization_id, request_id) =>
       (await import('./cold.ts')).findTrace(env, organization_id, request_id),
-    admin: async () => (await import('./administration.ts')).connectAdmin(env, { ledger, health, clock }),
+    admin: async () =>
+      (await import('./administration.ts')).connectAdmin(env, {
+        ledger,
+        health,
+        clock,
+        fetch,
+      }),
     version: VERSION,
   };
   const app = createApp(ports);
