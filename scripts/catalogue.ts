@@ -19,6 +19,8 @@ const PROVIDERS = [
   'fireworks',
   'cerebras',
   'cohere',
+  'aws',
+  'google-vertex',
   'perplexity',
   'cloudflare',
 ];
@@ -27,6 +29,9 @@ const PROVIDERS = [
 const ELSEWHERE: Record<string, RegExp> = {
   google: /^(claude|llama|mistral|codestral|jamba|deepseek|qwen|gpt)/,
 };
+
+/** Vertex serves what the Gemini API does and more; its models need a list of their own. */
+const NAMED_OTHERWISE: Record<string, string> = { 'google-vertex': 'google' };
 
 const PRICE_KEYS = [
   'input_mtok',
@@ -48,7 +53,9 @@ function shrink(model: ModelInfo): unknown {
   const prices = Array.isArray(model.prices)
     ? model.prices.map((entry) => ({ ...entry, prices: onlyTokenPrices(entry.prices as Prices) }))
     : onlyTokenPrices(model.prices as Prices);
-  return { id: model.id, match: model.match, context_tokens: model.context_window, prices };
+  // The package's word for every inference profile of one part of the world; this one can be called.
+  const id = model.id.replace(/^regional\./, 'us.');
+  return { id, match: model.match, context_tokens: model.context_window, prices };
 }
 
 export function renderCatalogue(): string {
@@ -58,7 +65,7 @@ export function renderCatalogue(): string {
     }
   ).version;
   const entries = PROVIDERS.map((id) => {
-    const provider = findProvider({ providerId: id });
+    const provider = findProvider({ providerId: NAMED_OTHERWISE[id] ?? id });
     if (provider === undefined) throw new Error(`the price package has no provider ${id}`);
     const served = provider.models.filter((model) => !ELSEWHERE[id]?.test(model.id));
     const text = JSON.stringify({ model_match: provider.model_match, models: served.map(shrink) });

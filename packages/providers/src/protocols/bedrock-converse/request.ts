@@ -13,6 +13,7 @@ import {
   withoutReasoning,
 } from './messages.ts';
 import { renderClaudeFields, renderFamilyReasoning, renderFamilyTopK } from './model-fields.ts';
+import { renderModelPath } from './model-path.ts';
 import { findConverseRules } from './models.ts';
 import { renderSystem } from './system.ts';
 import { renderToolConfig } from './tools.ts';
@@ -47,7 +48,7 @@ export function renderRequest(chat: ChatRequest, options: RenderOptions): Render
       param: 'n',
     });
   }
-  const path = renderPath(options);
+  const path = renderModelPath(options.model, options.stream ? 'converse-stream' : 'converse');
   const converse = findConverseRules(options.model);
   const { rules } = converse;
   const dropped = new Set<string>();
@@ -106,22 +107,6 @@ export function renderRequest(chat: ChatRequest, options: RenderOptions): Render
     dropped: [...dropped],
     usage_added: false,
   };
-}
-
-/**
- * The model id (a name, a profile or an ARN) is one segment of the path, whatever it holds. A segment of dots alone
- * would be resolved away by every URL parser, encoded or not.
- */
-function renderPath({ model, stream }: RenderOptions): string {
-  if (/^(?:\.|%2e){1,2}$/i.test(model)) {
-    throw new GatewayError('unknown_model', 'This is not the id of a model.', { param: 'model' });
-  }
-  // `!'()*` are escaped, too, so that the path is the one that its signature is made of.
-  const id = encodeURIComponent(model.toWellFormed()).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `/model/${id}/${stream ? 'converse-stream' : 'converse'}`;
 }
 
 /** Without a limit the model's own holds. A higher wish than that would be refused, and can never be used. */
