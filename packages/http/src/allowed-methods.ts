@@ -2,7 +2,7 @@ import { GatewayError } from '@sluice/contract';
 import type { Env, Hono } from 'hono';
 import { errorResponse } from './errors.ts';
 
-const METHODS = ['GET', 'POST', 'PATCH', 'PUT'] as const;
+const METHODS = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const;
 
 /** The methods that some route takes at this path. */
 const methodsOf = <E extends Env>(app: Hono<E>, path: string): string[] =>

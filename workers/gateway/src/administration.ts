@@ -1,4 +1,6 @@
+import { privateUpstreamsAllowed } from '@sluice/cloudflare/connections';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
+import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
@@ -7,16 +9,23 @@ import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import type { Env } from '@sluice/cloudflare/env';
 import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
-import type { ClockPort } from '@sluice/contract';
+import type { ClockPort, FetchPort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
+import { findProvider } from '@sluice/providers';
+import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
 let admin: AdminApp | null = null;
 
 export function connectAdmin(
   env: Env,
-  { ledger, health, clock }: { ledger: CloudflareLedgerPort; health: CloudflareHealthPort; clock: ClockPort },
+  {
+    ledger,
+    health,
+    clock,
+    fetch,
+  }: { ledger: CloudflareLedgerPort; health: CloudflareHealthPort; clock: ClockPort; fetch: FetchPort },
 ): AdminApp {
   admin ??= createAdmin({
     admins: async () => {
@@ -26,6 +35,12 @@ export function connectAdmin(
     },
     keys: createKeyStore(env.DB),
     organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
+    connections: createConnectionStore(env),
+    findProvider,
+    resolveBaseUrl,
+    requireFields,
+    private_upstreams: privateUpstreamsAllowed(env),
+    fetch,
     traces: createTraceStore(env.DB),
     usage: createUsageStore(env.DB),
     audit: createAuditStore(env.DB),

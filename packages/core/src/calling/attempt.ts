@@ -95,7 +95,10 @@ export async function attempt(
 }
 
 /** Built from scratch: nothing of what the client sent goes on but the body. */
-function renderCall(ask: CallAsk, { target, rendered }: Sending): ProviderCall {
+export function renderCall(
+  ask: Pick<CallAsk, 'hops' | 'stream'>,
+  { target, rendered }: { target: Pick<Target, 'connection' | 'provider'>; rendered: RenderedRequest },
+): ProviderCall {
   const { connection, provider } = target;
   const headers: Record<string, string> = {
     [HOPS_HEADER]: String(ask.hops),

@@ -1,9 +1,12 @@
 import type {
   AuditStore,
   ClockPort,
+  ConnectionStore,
+  FetchPort,
   KeyStore,
   KeyUsage,
   OrganizationStore,
+  Provider,
   TraceStore,
   UsageStore,
 } from '@sluice/contract';
@@ -19,6 +22,24 @@ export interface AdminPorts {
   admins: () => Promise<AdminCredential[]>;
   keys: KeyStore;
   organizations: OrganizationStore;
+  connections: ConnectionStore;
+  findProvider: (id: string) => Provider | null;
+  /** Where a connection without a base URL of its own goes. @throws GatewayError invalid_request */
+  resolveBaseUrl: (
+    provider: Provider,
+    settings: Readonly<Record<string, string>>,
+    region: string | null,
+  ) => string;
+  /** @throws GatewayError invalid_request when a field of the provider is missing or not what it can be. */
+  requireFields: (
+    provider: Provider,
+    settings: Readonly<Record<string, string>>,
+    region: string | null,
+  ) => unknown;
+  /** Connections of this deployment may lead into private networks, if they say so. */
+  private_upstreams: boolean;
+  /** For test calls. */
+  fetch: FetchPort;
   traces: TraceStore;
   usage: UsageStore;
   audit: AuditStore;

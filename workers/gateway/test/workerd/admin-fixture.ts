@@ -1,5 +1,6 @@
 import { env as bindings } from 'cloudflare:workers';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
+import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
@@ -8,6 +9,8 @@ import type { Env } from '@sluice/cloudflare/env';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import { createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
+import { findProvider } from '@sluice/providers';
+import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
@@ -17,6 +20,9 @@ const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
 const REWRAPPING =
   /^SELECT (count\(\*\) AS rows|organization_id, id, credential_ciphertext, wrapped_data_key, master_key_id) FROM connections WHERE master_key_id <> /;
 
+/** For tests only, and good for nothing else. */
+export const ENCRYPTION_KEYS = `test:${'A'.repeat(43)}`;
+
 /** Every statement on a tenant's table that names no organization fails, whoever wrote it. */
 export const auditedDatabase = (): D1Database => {
   const { DB } = bindings as unknown as Env;
@@ -25,7 +31,7 @@ export const auditedDatabase = (): D1Database => {
       if (name !== 'prepare') return Reflect.get(target, name).bind(target);
       return (sql: string) => {
         if (
-          !/^CREATE /.test(sql) &&
+          !/^(CREATE|ALTER) /.test(sql) &&
           TENANT_TABLES.test(sql) &&
           !BOUND_TO_ONE.test(sql) &&
           !REWRAPPING.test(sql)
@@ -38,7 +44,7 @@ export const auditedDatabase = (): D1Database => {
 };
 
 /** The administration over the real D1, with two organizations and a ledger that tests can break. */
-export async function createAdminFixture() {
+export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
   const DB = auditedDatabase();
   const ours = createKey('admin', randomBytes);
   const theirs = createKey('admin', randomBytes);
@@ -52,6 +58,12 @@ export async function createAdminFixture() {
     ],
     keys: createKeyStore(DB),
     organizations: createOrganizationStore(DB, () => state.now_ms),
+    connections: createConnectionStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
+    findProvider,
+    resolveBaseUrl,
+    requireFields,
+    private_upstreams: false,
+    fetch: async () => new Response(null, { status: 599 }),
     traces: createTraceStore(DB),
     usage: createUsageStore(DB),
     audit: createAuditStore(DB),
@@ -66,6 +78,7 @@ export async function createAdminFixture() {
     health: async () => ({ targets: {} }),
     clock: { now_ms: () => state.now_ms },
     randomBytes,
+    ...more,
   };
   const app = createAdmin(ports);
 
