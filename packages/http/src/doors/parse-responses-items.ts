@@ -53,7 +53,11 @@ function addItem(item: Json, where: string, messages: Message[], own: OwnFormat)
       addReasoning(item, messages);
       return;
     case 'item_reference':
-      need(own, where, `\`${where}\` refers to an item that is stored at a provider.`);
+      need(
+        own,
+        where,
+        `\`${where}\` refers to an item that is stored at a provider; told \`store: false\`, clients send it whole.`,
+      );
       return;
     default:
       if (typeof type !== 'string') throw invalid(`${where}.type`, 'must be a string');

@@ -128,9 +128,10 @@ describe.each(Object.keys(PROVIDERS))('the AI SDK with %s', (name) => {
 
     it('carries on a conversation that it kept itself', async () => {
       const messages: ModelMessage[] = [{ role: 'user', content: 'First question' }];
-      const first = await generateText({ ...ONCE, model, messages });
+      const whole = { ...ONCE, model, providerOptions: { openai: { store: false } } };
+      const first = await generateText({ ...whole, messages });
       messages.push(...first.response.messages, { role: 'user', content: 'Second question' });
-      const second = await generateText({ ...ONCE, model, messages });
+      const second = await generateText({ ...whole, messages });
       expect(second.text).toContain('Second question');
       expect(second.usage.inputTokens ?? 0).toBeGreaterThan(first.usage.inputTokens ?? 0);
     });
@@ -215,8 +216,35 @@ describe.each(Object.keys(PROVIDERS))('the AI SDK with %s', (name) => {
   });
 });
 
-describe.each(['openai', 'openai-compatible'])('embeddings of the AI SDK with %s', (name) => {
-  const id = 'text-embedding-3-small';
+describe("the AI SDK where it counts on OpenAI's storage", () => {
+  const converse = async (id: string) => {
+    const model = createOpenAI({ baseURL, apiKey: (await createVirtualKey()).secret })(id);
+    const messages: ModelMessage[] = [{ role: 'user', content: 'First question' }];
+    const first = await generateText({ ...ONCE, model, messages });
+    messages.push(...first.response.messages, { role: 'user', content: 'Second question' });
+    return generateText({ ...ONCE, model, messages });
+  };
+
+  it('refers to what OpenAI has stored, which reaches OpenAI as it is', async () => {
+    const { text, request } = await converse('gpt-4o-mini');
+    expect(JSON.stringify(request.body)).toContain('item_reference');
+    expect(text).toContain('Second question');
+  });
+
+  it.each(['claude-sonnet-4-5', 'gemini-2.5-flash'])('is told by %s what to set instead', async (id) => {
+    const error: unknown = await converse(id).catch((caught: unknown) => caught);
+    if (!APICallError.isInstance(error)) throw new Error(`not an APICallError: ${String(error)}`);
+    expect(error.statusCode).toBe(400);
+    expect(error.message).toContain('`store: false`');
+  });
+});
+
+describe.each([
+  ['openai', 'text-embedding-3-small'],
+  ['openai', 'gemini-embedding-001'],
+  ['openai-compatible', 'text-embedding-3-small'],
+  ['openai-compatible', 'gemini-embedding-001'],
+])('embeddings of the AI SDK with %s on %s', (name, id) => {
   const modelFor = (apiKey: string) =>
     name === 'openai'
       ? createOpenAI({ baseURL, apiKey }).embeddingModel(id)

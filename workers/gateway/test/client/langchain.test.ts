@@ -154,33 +154,36 @@ describe.each([
   });
 });
 
-describe('OpenAIEmbeddings of LangChain', () => {
-  const embeddingsFor = (apiKey: string, more: { dimensions?: number; encodingFormat?: 'float' } = {}) =>
-    new OpenAIEmbeddings({ model: 'text-embedding-3-small', apiKey, configuration, maxRetries: 0, ...more });
-  const dot = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
+describe.each(['text-embedding-3-small', 'gemini-embedding-001'])(
+  'OpenAIEmbeddings of LangChain on %s',
+  (model) => {
+    const embeddingsFor = (apiKey: string, more: { dimensions?: number; encodingFormat?: 'float' } = {}) =>
+      new OpenAIEmbeddings({ model, apiKey, configuration, maxRetries: 0, ...more });
+    const dot = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
 
-  it('puts texts that share words near each other, in the order of the inputs', async () => {
-    const embeddings = embeddingsFor((await createVirtualKey()).secret);
-    const [river = [], law = [], again = []] = await embeddings.embedDocuments([
-      'a quiet river in spring',
-      'tax law of 1984',
-      'the quiet river',
-    ]);
-    expect(dot(river, again)).toBeGreaterThan(dot(river, law));
-    expect(dot(await embeddings.embedQuery('the quiet river'), again)).toBeCloseTo(1, 4);
-  });
+    it('puts texts that share words near each other, in the order of the inputs', async () => {
+      const embeddings = embeddingsFor((await createVirtualKey()).secret);
+      const [river = [], law = [], again = []] = await embeddings.embedDocuments([
+        'a quiet river in spring',
+        'tax law of 1984',
+        'the quiet river',
+      ]);
+      expect(dot(river, again)).toBeGreaterThan(dot(river, law));
+      expect(dot(await embeddings.embedQuery('the quiet river'), again)).toBeCloseTo(1, 4);
+    });
 
-  it('gets as many dimensions as it asked for, as base64 or as numbers', async () => {
-    const { secret } = await createVirtualKey();
-    const packed = await embeddingsFor(secret, { dimensions: 64 }).embedQuery('river');
-    const plain = await embeddingsFor(secret, { dimensions: 64, encodingFormat: 'float' }).embedQuery(
-      'river',
-    );
-    expect(packed.length).toBe(64);
-    expect(dot(packed, plain)).toBeCloseTo(1, 4);
-  });
+    it('gets as many dimensions as it asked for, as base64 or as numbers', async () => {
+      const { secret } = await createVirtualKey();
+      const packed = await embeddingsFor(secret, { dimensions: 64 }).embedQuery('river');
+      const plain = await embeddingsFor(secret, { dimensions: 64, encodingFormat: 'float' }).embedQuery(
+        'river',
+      );
+      expect(packed.length).toBe(64);
+      expect(dot(packed, plain)).toBeCloseTo(1, 4);
+    });
 
-  it('gets 401 for a wrong key', async () => {
-    expect((await errorOf(embeddingsFor('slu_dev_wrong').embedQuery('river'))).status).toBe(401);
-  });
-});
+    it('gets 401 for a wrong key', async () => {
+      expect((await errorOf(embeddingsFor('slu_dev_wrong').embedQuery('river'))).status).toBe(401);
+    });
+  },
+);

@@ -142,34 +142,37 @@ describe.each(TARGETS)('OpenAIResponses of LlamaIndex on %s', (id) => {
   });
 });
 
-describe('OpenAIEmbedding of LlamaIndex', () => {
-  const embeddingFor = (apiKey: string, dimensions?: number): OpenAIEmbedding =>
-    new OpenAIEmbedding({
-      apiKey,
-      baseURL,
-      model: 'text-embedding-3-small',
-      maxRetries: 0,
-      ...(dimensions === undefined ? {} : { dimensions }),
+describe.each(['text-embedding-3-small', 'gemini-embedding-001'])(
+  'OpenAIEmbedding of LlamaIndex on %s',
+  (model) => {
+    const embeddingFor = (apiKey: string, dimensions?: number): OpenAIEmbedding =>
+      new OpenAIEmbedding({
+        apiKey,
+        baseURL,
+        model,
+        maxRetries: 0,
+        ...(dimensions === undefined ? {} : { dimensions }),
+      });
+    const dot = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
+
+    it('puts texts that share words near each other, in the order of the inputs', async () => {
+      const embedding = embeddingFor((await createVirtualKey()).secret);
+      const [river = [], law = [], again = []] = await embedding.getTextEmbeddings([
+        'a quiet river in spring',
+        'tax law of 1984',
+        'the quiet river',
+      ]);
+      expect(dot(river, again)).toBeGreaterThan(dot(river, law));
+      expect(dot(await embedding.getTextEmbedding('the quiet river'), again)).toBeCloseTo(1, 4);
     });
-  const dot = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
 
-  it('puts texts that share words near each other, in the order of the inputs', async () => {
-    const embedding = embeddingFor((await createVirtualKey()).secret);
-    const [river = [], law = [], again = []] = await embedding.getTextEmbeddings([
-      'a quiet river in spring',
-      'tax law of 1984',
-      'the quiet river',
-    ]);
-    expect(dot(river, again)).toBeGreaterThan(dot(river, law));
-    expect(dot(await embedding.getTextEmbedding('the quiet river'), again)).toBeCloseTo(1, 4);
-  });
+    it('gets as many dimensions as it asked for', async () => {
+      const embedding = embeddingFor((await createVirtualKey()).secret, 64);
+      expect((await embedding.getTextEmbedding('river')).length).toBe(64);
+    });
 
-  it('gets as many dimensions as it asked for', async () => {
-    const embedding = embeddingFor((await createVirtualKey()).secret, 64);
-    expect((await embedding.getTextEmbedding('river')).length).toBe(64);
-  });
-
-  it('gets 401 for a wrong key', async () => {
-    expect((await statusOf(embeddingFor('slu_dev_wrong').getTextEmbedding('river'))).status).toBe(401);
-  });
-});
+    it('gets 401 for a wrong key', async () => {
+      expect((await statusOf(embeddingFor('slu_dev_wrong').getTextEmbedding('river'))).status).toBe(401);
+    });
+  },
+);
