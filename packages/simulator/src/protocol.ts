@@ -28,6 +28,8 @@ export interface Ask {
   think: boolean;
   reasoning_tokens: number;
   include_usage: boolean;
+  /** Reasoning comes back in a form that can be sent again. */
+  encrypted_reasoning?: boolean;
   input_tokens: number;
   cached_tokens: number;
   cache_write_tokens: number;

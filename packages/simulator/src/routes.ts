@@ -5,6 +5,7 @@ import { textOf } from './json.ts';
 import { openai } from './openai.ts';
 import { findOperation } from './operations.ts';
 import type { Protocol } from './protocol.ts';
+import { responses } from './responses.ts';
 
 export interface Route {
   protocol: Protocol;
@@ -47,6 +48,7 @@ export function findRoute(
     };
   }
   if (path.endsWith('/chat/completions')) return { protocol: openai, action: 'generate', ...body_decides };
+  if (path.endsWith('/responses')) return { protocol: responses, action: 'generate', ...body_decides };
   if (path.endsWith('/messages/count_tokens'))
     return { protocol: anthropic, action: 'count', ...body_decides };
   if (path.endsWith('/messages')) return { protocol: anthropic, action: 'generate', ...body_decides };
