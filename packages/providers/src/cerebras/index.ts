@@ -9,6 +9,17 @@ export const cerebras: Provider = {
   protocol: chatCompletions({
     limit_field: 'max_completion_tokens',
     // It takes `reasoning` of earlier turns back: so it was recorded.
+    // A 400 each, says https://inference-docs.cerebras.ai/resources/openai (read 2026-11-21).
+    refused: [
+      'frequency_penalty',
+      'presence_penalty',
+      'logit_bias',
+      'top_k',
+      'store',
+      'metadata',
+      'prompt_cache_key',
+      'verbosity',
+    ],
     extensions: ['reasoning_content'],
     strict_messages: true,
   }),

@@ -15,6 +15,7 @@ export const mistral: Provider = {
     // Not in @mistralai/mistralai 2.7.0's types; the server refuses members it does not know (read 2026-11-21).
     refused: [
       'logit_bias',
+      'top_k',
       'logprobs',
       'top_logprobs',
       'user',
