@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const admin_key = createKey('admin', (length) => crypto.getRandomValues(new Uint8Array(length))).text;
   const persist_to = mkdtempSync(path.join(tmpdir(), 'sluice-client-'));
   const simulator_url = await startSimulator();
-  const simulated = ['openai', 'anthropic', 'gemini'].map((provider) => ({
+  const simulated = ['openai', 'anthropic', 'gemini', 'cohere'].map((provider) => ({
     provider,
     credential: 'simulator',
   }));
@@ -38,7 +38,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     base_url: `${simulator_url}${paths[upstream.provider] ?? ''}`,
   }));
   const { base_url } = await startGateway({
-    port: await freePort(18_787),
+    // Begins elsewhere in each process, so that two runs at once do not find the same free port.
+    port: await freePort(18_787 + (process.pid % 997)),
     admin_key,
     upstreams: JSON.stringify(upstreams),
     persist_to,
