@@ -4,6 +4,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { missingSecrets } from './deploy-secrets.mjs';
+import { createEncryptionKey } from './encryption-key.mjs';
 import { install } from './install.mjs';
 
 process.chdir(path.resolve(import.meta.dirname, '..'));
@@ -36,18 +38,24 @@ if (dry) {
   process.exit(ok ? 0 : 1);
 }
 
-// An account that has the secret has been deployed to: its admin key stays as it is.
-const secrets = wrangler(['secret', 'list', '--format', 'json'], { quiet: true });
-const is_first = !secrets.ok || !secrets.text.includes('SLUICE_ADMIN_KEY_HASH');
+// What an account has stays as it is.
+const missing = missingSecrets(wrangler(['secret', 'list', '--format', 'json'], { quiet: true }));
+if (missing === null) {
+  console.error(
+    '\nNot deployed: the secrets of the Worker could not be listed. Sign in with "npx wrangler login", or set CLOUDFLARE_API_TOKEN, then run it again.',
+  );
+  process.exit(1);
+}
 const args = ['deploy', '--keep-vars'];
-let admin_key = null;
+const made = {};
+const admin_key = missing.admin_key ? createAdminKey() : null;
+if (admin_key !== null) made.SLUICE_ADMIN_KEY_HASH = createHash('sha256').update(admin_key).digest('hex');
+if (missing.encryption_key) made.SLUICE_ENCRYPTION_KEYS = createEncryptionKey();
 let folder = null;
-if (is_first) {
-  admin_key = createAdminKey();
+if (Object.keys(made).length > 0) {
   folder = mkdtempSync(path.join(tmpdir(), 'sluice-deploy-'));
   const file = path.join(folder, 'secrets.json');
-  const hash = createHash('sha256').update(admin_key).digest('hex');
-  writeFileSync(file, JSON.stringify({ SLUICE_ADMIN_KEY_HASH: hash }), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
   args.push('--secrets-file', file);
 }
 const deployed = wrangler(args);
@@ -63,4 +71,8 @@ console.log(`\nDeployed${url ? ` to ${url}` : ''}. The database migrates itself 
 if (admin_key !== null)
   console.log(
     `Admin key, shown once: ${admin_key}\nProvider keys: npx wrangler secret put OPENAI_API_KEY (and the like).`,
+  );
+if (missing.encryption_key)
+  console.log(
+    'An encryption key for stored credentials was made; it is a secret of the Worker and is shown nowhere.',
   );

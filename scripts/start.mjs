@@ -12,6 +12,7 @@ import {
   startSimulator,
   stopAll,
 } from './dev-server.mjs';
+import { keepLocalKey } from './encryption-key.mjs';
 import { install } from './install.mjs';
 
 process.chdir(ROOT);
@@ -56,6 +57,7 @@ async function main() {
   if (process.versions.node.split('.')[0] < '24' && process.env.SLUICE_RESPAWNED === undefined)
     return respawn();
 
+  keepLocalKey(path.join(ROOT, '.dev.vars'));
   const state = readState();
   const vars = { ...readDevVars(), ...process.env };
   const upstreams = process.env.SLUICE_UPSTREAMS ? readFileSync(process.env.SLUICE_UPSTREAMS, 'utf8') : null;

@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { createAdminFixture } from './admin-fixture.ts';
 import { wholeAnswer } from './gateway-fixture.ts';
 
-const CREDENTIAL = 'sk-proj-0123456789-wxyz';
+const CREDENTIAL = 'credential-0123456789-wxyz';
 
 let answer: FetchPort;
 let calls: { url: string; init: RequestInit }[];
