@@ -15,7 +15,11 @@ export const ledgers = realEnv.KEY_LEDGER as unknown as DurableObjectNamespace<K
 export interface UpstreamCall {
   model: string;
   host: string;
+  path: string;
   body: Record<string, unknown>;
+  /** The body as it was sent. */
+  text: string;
+  headers: Record<string, string>;
   signal: AbortSignal;
 }
 export type Upstream = (call: UpstreamCall) => Response | Promise<Response>;
@@ -39,10 +43,19 @@ export function createGatewayFixture({ upstream, connections = [], env = {} }: F
   const stages: Stage[] = [];
   const spied = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const url = new URL(String(input));
-    const body = JSON.parse(String(init?.body)) as Record<string, unknown>;
+    const sent = init?.body instanceof FormData ? Object.fromEntries(init.body) : String(init?.body);
+    const body = (typeof sent === 'string' ? JSON.parse(sent) : sent) as Record<string, unknown>;
     const signal = init?.signal ?? new AbortController().signal;
     const model = String(body['model'] ?? /models\/([^:]+):/.exec(url.pathname)?.[1]);
-    const call = { model, host: url.hostname, body, signal };
+    const call = {
+      model,
+      host: url.hostname,
+      path: url.pathname,
+      body,
+      text: String(init?.body),
+      headers: init?.headers as Record<string, string>,
+      signal,
+    };
     calls.push(call);
     return upstream(call);
   });
@@ -87,7 +100,7 @@ export function createGatewayFixture({ upstream, connections = [], env = {} }: F
 
   function post(
     secret: string,
-    body: Record<string, unknown>,
+    body: Record<string, unknown> | FormData,
     { signal, path = '/v1/chat/completions' }: { signal?: AbortSignal; path?: string } = {},
   ): Promise<Response> {
     const request = new Request(`http://gateway${path}`, {
@@ -213,6 +226,8 @@ export async function traceOf(stub: DurableObjectStub<KeyLedger>, request_id: st
 
 export const idOf = (response: Response): string => response.headers.get('x-request-id') ?? '';
 
+/** Of an error in the envelope of any door. */
 export async function codeOf(response: Response): Promise<string> {
-  return ((await response.json()) as { error: { code: string } }).error.code;
+  const { error } = (await response.json()) as { error: { code?: string; details?: { error_code: string } } };
+  return error.code ?? error.details?.error_code ?? '';
 }
