@@ -71,7 +71,7 @@ async function sendInstead(wire: Wire, input: AnswerInput, memory: FaultMemory, 
         return true;
       case 'stall-headers':
         wire.head(200, {
-          'content-type': input.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+          'content-type': input.stream ? streamType(input.protocol) : 'application/json',
         });
         await wire.hold();
         return true;
@@ -105,6 +105,8 @@ async function sendInstead(wire: Wire, input: AnswerInput, memory: FaultMemory, 
   return false;
 }
 
+const streamType = (protocol: Protocol): string => protocol.stream_type ?? 'text/event-stream; charset=utf-8';
+
 const numberOfFault = (faults: readonly Fault[], name: Fault['name']): number | null =>
   faults.find((fault) => fault.name === name)?.number ?? null;
 
@@ -123,7 +125,7 @@ export async function answerChat(wire: Wire, input: AnswerInput, memory: FaultMe
 
   const looked = memory.cache.look(`${protocol.id} ${base}`, protocol.cachePoints(input.body));
   ask.cached_tokens = Math.min(looked.cached_tokens, ask.input_tokens);
-  if (protocol.id === 'anthropic') {
+  if (protocol.id === 'anthropic' || protocol.id === 'bedrock') {
     ask.cache_write_tokens = Math.min(looked.written_tokens, ask.input_tokens - ask.cached_tokens);
   }
   const malformed = faults.some((fault) => fault.name.startsWith('malformed'));
@@ -145,7 +147,7 @@ export async function answerChat(wire: Wire, input: AnswerInput, memory: FaultMe
   billed.cached_tokens = ask.cached_tokens;
   billed.cache_write_tokens = ask.cache_write_tokens;
 
-  const type = input.stream ? 'text/event-stream; charset=utf-8' : 'application/json';
+  const type = input.stream ? streamType(protocol) : 'application/json';
   const headers = { 'content-type': type, ...protocol.renderHeaders(serial, wire.attempt.id) };
   if (first_ms > 0) await wire.wait(first_ms);
   if (wire.gone) return;

@@ -32,12 +32,16 @@ export const fullHeaders = (
   return { ...headers, connection: 'close' };
 };
 
+const flipBit = (bytes: Uint8Array): Uint8Array =>
+  bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte));
+
 function spoil(pieces: Piece[], bad: number): Piece[] {
   const content = pieces.flatMap((piece, i) => (piece.kind === 'content' ? [i] : []));
   const from = Math.max(0, Math.floor((content.length - bad) / 2));
   const spoiled = new Set(content.slice(from, from + bad));
   return pieces.map((piece, i) => {
     if (!spoiled.has(i)) return piece;
+    if (piece.bytes !== undefined) return { ...piece, bytes: flipBit(piece.bytes) };
     const end = piece.text.endsWith('\r\n\r\n') ? '\r\n\r\n' : '\n\n';
     const line = piece.text.trimEnd();
     return { ...piece, text: `${line.slice(0, Math.floor((line.length * 2) / 3))}${end}` };
@@ -82,7 +86,7 @@ export async function deliverStream(
     }
     if (wire.gone) return;
     wire.attempt.billed.output_tokens += piece.tokens;
-    await wire.write(piece.text);
+    await wire.write(piece.bytes ?? piece.text);
     // A turn of the event loop now and then: a client that leaves must be noticed in a stream without delays, too.
     if (i % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
   }

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts';
 
-export type ProtocolId = 'openai' | 'anthropic' | 'gemini';
+export type ProtocolId = 'openai' | 'anthropic' | 'gemini' | 'bedrock';
 
 export interface Tool {
   name: string;
@@ -25,6 +25,8 @@ export interface Ask {
   choices: number;
   /** `undefined` = text; `null` = any JSON object; else a JSON schema. */
   json_schema: unknown;
+  /** As asked, where the answer repeats it. */
+  text_format?: JsonObject;
   think: boolean;
   reasoning_tokens: number;
   include_usage: boolean;
@@ -72,6 +74,8 @@ export interface Reply {
 export interface Piece {
   kind: 'open' | 'content' | 'finish' | 'done';
   text: string;
+  /** In place of the text, where a stream is not made of any. */
+  bytes?: Uint8Array;
   /** Tokens that exist only once this event was made. */
   tokens: number;
 }
@@ -113,8 +117,14 @@ export interface Rendered {
 /** A vendor's wire format, both ways. Everything here is pure. */
 export interface Protocol {
   id: ProtocolId;
+  /** Content type of streams; absent = server-sent events. */
+  stream_type?: string;
   /** `null` when the credential will do. */
-  authenticate(headers: Record<string, string | undefined>, query: URLSearchParams): Failure | null;
+  authenticate(
+    headers: Record<string, string | undefined>,
+    query: URLSearchParams,
+    sent: { path: string; text: string },
+  ): Failure | null;
   /** What the vendor would refuse, in its own words. */
   validate(body: JsonObject, model: string): Failure | null;
   readAsk(
@@ -129,7 +139,7 @@ export interface Protocol {
   renderWhole(reply: Reply): string;
   renderStream(reply: Reply): Piece[];
   /** An error event inside a stream that has begun. */
-  renderErrorEvent(): string;
+  renderErrorEvent(): string | Uint8Array;
   /** The start of an event that never becomes one, for lines that do not end. */
   event_opening: string;
 }

@@ -1,4 +1,5 @@
 import { anthropic } from './anthropic.ts';
+import { bedrock } from './bedrock.ts';
 import { gemini } from './gemini.ts';
 import type { JsonObject } from './json.ts';
 import { textOf } from './json.ts';
@@ -6,6 +7,7 @@ import { openai } from './openai.ts';
 import { findOperation } from './operations.ts';
 import type { Protocol } from './protocol.ts';
 import { responses } from './responses.ts';
+import { vertexClaude, vertexGemini } from './vertex.ts';
 
 export interface Route {
   protocol: Protocol;
@@ -16,7 +18,14 @@ export interface Route {
   stream: boolean | null;
 }
 
+const CONVERSE = /\/model\/([^/]+)\/(converse|converse-stream)$/;
+const VERTEX_CLAUDE = /\/publishers\/anthropic\/models\/([^/:]+):(rawPredict|streamRawPredict)$/;
 const GEMINI = /\/models\/([^/:]+(?:\/[^/:]+)*):(generateContent|streamGenerateContent|countTokens)$/;
+
+const PATH_NAMES_MODEL = [
+  [CONVERSE, bedrock],
+  [VERTEX_CLAUDE, vertexClaude],
+] as const;
 
 /** By the end of the path, so that any prefix will do: `/v1`, `/openai/v1`, `/groq/openai/v1`, `/anthropic/v1`. */
 export function findRoute(
@@ -41,11 +50,16 @@ export function findRoute(
   if (named !== null) {
     const action = named[2] === 'countTokens' ? 'count' : 'generate';
     return {
-      protocol: gemini,
+      protocol: path.includes('/publishers/google/') ? vertexGemini : gemini,
       action,
       model: decodeURIComponent(named[1] ?? ''),
       stream: named[2] === 'streamGenerateContent',
     };
+  }
+  for (const [pattern, protocol] of PATH_NAMES_MODEL) {
+    const [, model, verb = ''] = pattern.exec(path) ?? [];
+    if (model !== undefined)
+      return { protocol, action: 'generate', model: decodeURIComponent(model), stream: /stream/i.test(verb) };
   }
   if (path.endsWith('/chat/completions')) return { protocol: openai, action: 'generate', ...body_decides };
   if (path.endsWith('/responses')) return { protocol: responses, action: 'generate', ...body_decides };
@@ -61,6 +75,7 @@ const MODELS = {
   openai: ['gpt-4o', 'gpt-4o-mini', 'gpt-5', 'o4-mini', 'text-embedding-3-small'],
   anthropic: ['claude-opus-4-7', 'claude-sonnet-4-5', 'claude-haiku-4-5'],
   gemini: ['gemini-3-pro-preview', 'gemini-2.5-pro', 'gemini-2.5-flash'],
+  bedrock: ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'amazon.nova-2-lite-v1:0'],
 };
 
 /** The vendor's list of models, in its own shape. */

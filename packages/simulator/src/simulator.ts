@@ -4,6 +4,7 @@ import { answerChat, type FaultMemory } from './answer.ts';
 import { answerControl, type ControlState } from './control.ts';
 import { findFailure, parseFaults, retryHeaders } from './faults.ts';
 import { parseForm } from './form.ts';
+import { answerToken, serviceAccount, TOKEN_PATH } from './google-token.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
 import { type Attempt, createLedger, type Ledger, type SimulatorPrices } from './ledger.ts';
 import { findOperation } from './operations.ts';
@@ -132,7 +133,7 @@ async function answerRoute(
     await wire.end();
   };
   const refuse = (failure: Failure): Promise<void> => send(protocol.renderFailure(failure, model, serial));
-  const unauthorized = protocol.authenticate(headers, url.searchParams);
+  const unauthorized = protocol.authenticate(headers, url.searchParams, { path: url.pathname, text });
   if (unauthorized !== null) return refuse(unauthorized);
   if (body === null) {
     return refuse({
@@ -184,6 +185,11 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
     state.canary_hits++;
     return sendJson(response, 200, { canary: true });
   }
+  if (url.pathname === TOKEN_PATH) {
+    const { status, body } = answerToken(state.url, text);
+    return sendJson(response, status, body);
+  }
+  if (url.pathname === '/__sim/service-account') return sendJson(response, 200, serviceAccount(state.url));
   if (url.pathname.startsWith('/__sim/')) {
     const told = answerControl(state, method, url, text);
     return sendJson(response, told?.status ?? 404, told?.body ?? { error: 'No such control.' });
@@ -205,7 +211,7 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
     });
   }
   if (route.action !== 'models') return answerRoute(state, route, { url, headers, text, response }, body);
-  const unauthorized = route.protocol.authenticate(headers, url.searchParams);
+  const unauthorized = route.protocol.authenticate(headers, url.searchParams, { path: url.pathname, text });
   if (unauthorized === null) return sendJson(response, 200, renderModels(route.protocol));
   const rendered = route.protocol.renderFailure(unauthorized, '', 'models');
   response.writeHead(rendered.status, rendered.headers);
