@@ -105,8 +105,11 @@ export function createGatewayFixture({ upstream, connections = [], env = {} }: F
   ): Promise<Response> {
     const request = new Request(`http://gateway${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      headers: {
+        authorization: `Bearer ${secret}`,
+        ...(body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body instanceof FormData ? body : JSON.stringify(body),
       ...(signal === undefined ? {} : { signal }),
     });
     return Promise.resolve(gateway.fetch(request));
