@@ -82,6 +82,7 @@ function readAsk(
         : format['type'] === 'json_object'
           ? null
           : undefined,
+    text_format: format['type'] === undefined ? { type: 'text' } : format,
     think: isReasoning(model) && textOf(reasoning['summary']) !== '',
     reasoning_tokens: isReasoning(model) ? (EFFORT_TOKENS[textOf(reasoning['effort'])] ?? 64) : 0,
     include_usage: true,
@@ -177,7 +178,7 @@ function renderResponse(reply: Reply, status: string, output: JsonObject[]): Jso
     service_tier: 'default',
     store: false,
     temperature: 1,
-    text: { format: { type: 'text' } },
+    text: { format: ask.text_format },
     tool_choice: 'auto',
     tools: [],
     top_logprobs: 0,
