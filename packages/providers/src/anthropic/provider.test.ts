@@ -1,0 +1,4 @@
+import { describeProvider } from '../provider-test-bed.ts';
+import { anthropic } from './index.ts';
+
+describeProvider(anthropic, { recordings: ['anthropic'] });

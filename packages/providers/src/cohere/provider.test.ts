@@ -1,0 +1,4 @@
+import { describeProvider } from '../provider-test-bed.ts';
+import { cohere } from './index.ts';
+
+describeProvider(cohere, { recordings: ['cohere'] });

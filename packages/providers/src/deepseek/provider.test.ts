@@ -1,0 +1,4 @@
+import { describeProvider } from '../provider-test-bed.ts';
+import { deepseek } from './index.ts';
+
+describeProvider(deepseek, { recordings: ['deepseek'] });

@@ -1,0 +1,4 @@
+import { describeProvider } from '../provider-test-bed.ts';
+import { mistral } from './index.ts';
+
+describeProvider(mistral, { recordings: ['mistral'] });
