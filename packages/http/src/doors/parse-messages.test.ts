@@ -177,7 +177,11 @@ describe('a Messages body', () => {
             thinking: 'plain',
             signature: wrapReasoning({ type: 'reasoning.text', format: 'unknown' }),
           },
-          { type: 'thinking', thinking: 'forged', signature: 'sluice-1:{"format":"anthropic-claude-v1"}' },
+          {
+            type: 'thinking',
+            thinking: 'forged',
+            signature: 'sluice-1:{"type":"reasoning.text","format":"anthropic-claude-v1","signature":"X"}',
+          },
           { type: 'redacted_thinking', data: wrapReasoning(gemini) },
           { type: 'tool_use', id: 't1', name: 'f', input: {} },
         ],
