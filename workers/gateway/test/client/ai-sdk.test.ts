@@ -216,6 +216,50 @@ describe.each(Object.keys(PROVIDERS))('the AI SDK with %s', (name) => {
   });
 });
 
+const thinking = { anthropic: { thinking: { type: 'enabled', budgetTokens: 1024 } } };
+const encrypted = ['reasoning.encrypted_content'];
+const effort = { store: false, reasoningEffort: 'low', reasoningSummary: 'auto', include: encrypted };
+const forced = { openai: { ...effort, forceReasoning: true } };
+const low = { sluice: { reasoningEffort: 'low' } };
+
+/** How each of the SDK's providers asks for visible reasoning, and what of it must reach the model again. */
+const THINKING = [
+  ['anthropic', 'claude-sonnet-4-5', thinking, '"signature":'],
+  ['anthropic', 'gemini-2.5-flash', thinking, '"thoughtSignature":'],
+  ['openai (responses)', 'gpt-5', { openai: effort }, '"encrypted_content":'],
+  ['openai (responses)', 'claude-sonnet-4-5', forced, '"signature":'],
+  ['openai (responses)', 'gemini-2.5-flash', forced, '"thoughtSignature":'],
+  // This provider has no place for a signature, so nothing signed can come back from it.
+  ['openai-compatible', 'claude-sonnet-4-5', low, null],
+  ['openai-compatible', 'gemini-2.5-flash', low, null],
+] as const;
+
+describe.each(THINKING)('reasoning through the AI SDK with %s on %s', (name, base, options, signed) => {
+  it.each([false, true])('is shown, and goes back with the result of a tool (stream: %s)', async (stream) => {
+    const id = `${base}-${Date.now().toString(36)}-sim-tokens-40`;
+    const model = PROVIDERS[name]?.((await createVirtualKey()).secret)(id);
+    if (model === undefined) throw new Error(`no provider ${name}`);
+    const ask = {
+      model,
+      maxOutputTokens: 2048,
+      providerOptions: structuredClone(options) as never,
+      tools: { weather },
+      stopWhen: isStepCount(3),
+      prompt: 'Weather in Paris?',
+    };
+    const steps = stream
+      ? await streamText({ ...QUIET, ...ask }).steps
+      : (await generateText({ ...ONCE, ...ask })).steps;
+    expect(steps.map((step) => step.finishReason)).toEqual(['tool-calls', 'stop']);
+    expect(steps[0]?.reasoningText ?? '').toContain('The question is');
+    expect(steps[1]?.text).toContain('Sunny in Ghent, 21 degrees');
+    const [first, second] = (await attemptsOn(id)).map(({ request_body }) => JSON.stringify(request_body));
+    if (signed === null) return;
+    expect(first).not.toContain(signed);
+    expect(second).toContain(signed);
+  });
+});
+
 describe("the AI SDK where it counts on OpenAI's storage", () => {
   const converse = async (id: string) => {
     const model = createOpenAI({ baseURL, apiKey: (await createVirtualKey()).secret })(id);
