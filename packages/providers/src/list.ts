@@ -16,6 +16,7 @@ export { ollama } from './ollama/index.ts';
 export { openai } from './openai/index.ts';
 export { openaiCompatible } from './openai-compatible/index.ts';
 export { openrouter } from './openrouter/index.ts';
+export { perplexity } from './perplexity/index.ts';
 export { together } from './together/index.ts';
 export { vertex } from './vertex/index.ts';
 export { vllm } from './vllm/index.ts';
