@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { freePort, startGateway, startSimulator, stopAll } from '../../../../scripts/dev-server.mjs';
+import { cloudUpstreams } from './clouds.ts';
 import { FAULTS, PER_FAULT } from './faults.ts';
 
 declare module 'vitest' {
@@ -32,6 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       models: [`pool-${i}-sim-${fault}`],
     })),
   );
+  const service_account = await (await fetch(`${simulator_url}/__sim/service-account`)).text();
   const paths: Record<string, string> = { openai: '/v1' };
   const upstreams = [...simulated, ...pool].map((upstream) => ({
     ...upstream,
@@ -41,7 +43,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // Begins elsewhere in each process, so that two runs at once do not find the same free port.
     port: await freePort(18_787 + (process.pid % 997)),
     admin_key,
-    upstreams: JSON.stringify(upstreams),
+    upstreams: JSON.stringify([...upstreams, ...cloudUpstreams(simulator_url, service_account)]),
     persist_to,
     vars: { SLUICE_TRACE_FLUSH_MS: '100', SLUICE_ENCRYPTION_KEYS: `test:${'A'.repeat(43)}` },
     ...(process.env['SLUICE_TEST_LOG'] === undefined ? {} : { on_line: console.log }),
