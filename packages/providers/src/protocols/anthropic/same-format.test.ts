@@ -100,6 +100,37 @@ describe('a request of Anthropic’s own format', () => {
   });
 });
 
+it('ids of other providers’ calls become ones that Anthropic takes, each with its result', () => {
+  const use = (id: string) => ({
+    role: 'assistant',
+    content: [{ type: 'tool_use', id, name: 'f', input: {} }],
+  });
+  const result = (tool_use_id: string) => ({ role: 'user', content: [{ type: 'tool_result', tool_use_id }] });
+  const turns = [
+    use('call_0'),
+    result('call_0'),
+    use('functions.f:0'),
+    result('functions.f:0'),
+    use('call_0'),
+    result('call_0'),
+  ];
+  const call = (id: string) => ({ id, type: 'function' as const, function: { name: 'f', arguments: '{}' } });
+  const { body } = render(`{"model":"claude","max_tokens":3000,"messages":${JSON.stringify(turns)}}`, {
+    messages: [{ role: 'assistant', tool_calls: [call('call_0'), call('functions.f:0'), call('call_0')] }],
+  });
+  const ids = JSON.parse(body).messages.map(
+    ({ content }: { content: Record<string, string>[] }) => content[0]?.['id'] ?? content[0]?.['tool_use_id'],
+  );
+  expect(ids).toEqual([
+    'call_0',
+    'call_0',
+    expect.stringMatching(/^functions_f_0_\w+$/),
+    ids[2],
+    'call_0_2',
+    'call_0_2',
+  ]);
+});
+
 describe('a stream that is passed on', () => {
   const scan = anthropicMessages.pass_through;
   const event = (data: Record<string, unknown>): string =>

@@ -1,11 +1,6 @@
-import {
-  type ChatRequest,
-  REASONING_CARRIER,
-  type RenderedRequest,
-  type RenderOptions,
-} from '@sluice/contract';
+import type { ChatRequest, RenderedRequest, RenderOptions } from '@sluice/contract';
 import { editMembers, type MemberEdit } from '../../json-edit.ts';
-import { findString, isObject, type Json } from './wire.ts';
+import { cleanTurns, isForeign } from './foreign-history.ts';
 
 const VERSION = '2023-06-01';
 const BUDGET_MIN = 1024;
@@ -25,7 +20,10 @@ export function renderSameFormat(
   for (const name of Object.keys(chat)) if (name.startsWith('x-')) edits.set(name, 'remove');
   if (options.model !== chat.model) edits.set('model', { set: JSON.stringify(options.model) });
   if (path === '/v1/messages') editLimit(chat, options, edits, dropped);
-  if (holdsForeignReasoning(chat)) editMessages(options.source.body_text, edits);
+  if (isForeign(chat)) {
+    const turns = cleanTurns(options.source.body_text);
+    if (turns !== null) edits.set('messages', { set: JSON.stringify(turns) });
+  }
   return {
     path,
     headers: renderHeaders(options.source.headers),
@@ -64,42 +62,4 @@ function editLimit(
       ? { type: 'enabled', budget_tokens: output_tokens_max - 1 }
       : { type: 'disabled' };
   edits.set('thinking', { set: JSON.stringify(set) });
-}
-
-/** Reasoning that another provider made, which this one would refuse and has no business to see. */
-function holdsForeignReasoning(chat: ChatRequest): boolean {
-  for (const message of chat.messages) {
-    if (message.role !== 'assistant') continue;
-    if (message.reasoning_content) return true;
-    if (message.reasoning_details?.some(({ format }) => format !== 'anthropic-claude-v1')) return true;
-  }
-  return false;
-}
-
-function editMessages(body_text: string, edits: Map<string, MemberEdit>): void {
-  const { messages } = JSON.parse(body_text) as { messages: Json[] };
-  let changed = false;
-  const kept: Json[] = [];
-  for (const message of messages) {
-    const { content } = message;
-    if (message.role !== 'assistant' || !Array.isArray(content)) {
-      kept.push(message);
-      continue;
-    }
-    const own = content.filter((block) => !isForeign(block));
-    if (own.length === content.length) kept.push(message);
-    else {
-      changed = true;
-      // A turn that held nothing else is no turn.
-      if (own.length > 0) kept.push({ ...message, content: own });
-    }
-  }
-  if (changed) edits.set('messages', { set: JSON.stringify(kept) });
-}
-
-function isForeign(block: unknown): boolean {
-  if (!isObject(block)) return false;
-  const carried =
-    block.type === 'thinking' ? block.signature : block.type === 'redacted_thinking' ? block.data : null;
-  return findString(carried)?.startsWith(REASONING_CARRIER) ?? false;
 }

@@ -212,3 +212,25 @@ test('a model that cannot think is not asked to, when the client of another form
   expect(JSON.parse(body)).toEqual({ model: 'm', messages: [{ role: 'user', content: 'a' }] });
   expect(dropped).toEqual(['thinking']);
 });
+
+test('a limit meant for another model is lowered to what this one can write, and an effort it has not is left out', () => {
+  const render_for = (protocol: 'anthropic' | 'chat-completions') =>
+    chatCompletions({ extensions: [] }).renderRequest(
+      { model: 'm', messages: [], max_tokens: 32_000, reasoning_effort: 'high' },
+      {
+        model: 'm',
+        stream: false,
+        output_tokens_max: null,
+        abilities: { ...ABILITIES, output_tokens_max: 16_384, reasoning: false },
+        source: {
+          protocol,
+          body_text: '{"model":"m","messages":[],"max_tokens":32000,"reasoning_effort":"high"}',
+          headers: {},
+        },
+      },
+    );
+  expect(JSON.parse(render_for('anthropic').body)).toEqual({ model: 'm', messages: [], max_tokens: 16_384 });
+  expect(render_for('anthropic').dropped).toEqual(['reasoning_effort']);
+  // A client of the server's own format is told by the server itself.
+  expect(JSON.parse(render_for('chat-completions').body).max_tokens).toBe(32_000);
+});

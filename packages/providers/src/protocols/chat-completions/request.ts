@@ -51,7 +51,7 @@ export function renderRequest(
 /** One name for the limit, and no more than the budget pays for. */
 function editLimit(
   chat: ChatRequest,
-  { model, output_tokens_max, abilities }: RenderOptions,
+  { model, output_tokens_max, abilities, source }: RenderOptions,
   quirks: ChatQuirks,
   edits: Map<string, MemberEdit>,
 ): void {
@@ -63,6 +63,9 @@ function editLimit(
     const bounded = asked ?? abilities.output_tokens_max;
     if (bounded === null || bounded > output_tokens_max) limit = output_tokens_max;
   }
+  // Where the client's format demands a limit, its client names that of another model; a larger one is refused.
+  const own_max = source.protocol === 'chat-completions' ? null : abilities.output_tokens_max;
+  if (limit !== null && own_max !== null && limit > own_max) limit = own_max;
   if (limit === null) return;
   const field = limitField(model, newer === null && asked !== null, asked === null, quirks);
   const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
@@ -114,12 +117,13 @@ function editForeign(
   if (chat.thinking !== undefined) {
     edits.set('thinking', 'remove');
     const effort = chat.reasoning_effort ?? effortOf(chat.thinking);
-    if (effort !== null && abilities.reasoning === false) {
-      // Agents of other formats ask every model to think.
-      dropped.push('thinking');
-      if (chat.reasoning_effort !== undefined) edits.set('reasoning_effort', 'remove');
-    } else if (effort !== null && (chat.reasoning_effort ?? null) === null)
+    if (effort !== null && (chat.reasoning_effort ?? null) === null)
       edits.set('reasoning_effort', { set: JSON.stringify(effort) });
+  }
+  // Agents of other formats ask every model to think.
+  if (abilities.reasoning === false && (chat.reasoning_effort || edits.has('reasoning_effort'))) {
+    edits.set('reasoning_effort', 'remove');
+    dropped.push(chat.thinking ? 'thinking' : 'reasoning_effort');
   }
   if (chat.tools?.some((tool) => tool.cache_control) && !quirks.extensions.includes('cache_control')) {
     edits.set('tools', {

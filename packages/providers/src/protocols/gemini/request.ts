@@ -47,7 +47,7 @@ export function renderRequest(chat: ChatRequest, options: RenderOptions): Render
   const traits = findModelTraits(options.model);
   const dropped = new Set<string>();
   const { contents, system } = renderContents(chat, traits, dropped);
-  const config = renderGenerationConfig(chat, traits, options.output_tokens_max, dropped);
+  const config = renderGenerationConfig(chat, traits, outputBound(chat, options), dropped);
   const body: Loose = {};
   if (system.length > 0) body['systemInstruction'] = { parts: system };
   body['contents'] = contents;
@@ -75,4 +75,12 @@ export function renderRequest(chat: ChatRequest, options: RenderOptions): Render
     // Counts ride in every event beside content; there is no chunk of usage that could be taken out.
     usage_added: false,
   };
+}
+
+/** The budget's bound, and the model's own where the client asks for more: clients name limits of other models. */
+function outputBound(chat: ChatRequest, { output_tokens_max, abilities }: RenderOptions): number | null {
+  const own_max = abilities.output_tokens_max;
+  const asked = chat.max_completion_tokens ?? chat.max_tokens ?? null;
+  if (own_max === null || asked === null || asked <= own_max) return output_tokens_max;
+  return Math.min(own_max, output_tokens_max ?? own_max);
 }
