@@ -1,5 +1,5 @@
 import type { CallResult, ProtocolId } from '@sluice/contract';
-import { targetKey } from '@sluice/contract';
+import { DOOR_NOTES, targetKey } from '@sluice/contract';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import {
   askFor,
@@ -283,4 +283,37 @@ it('leaves no timer behind', async () => {
   const { fetch } = upstream({ a: [{ status: 500 }, WHOLE] });
   await inTime(call(askFor([target('a')], { stream: false }), bed(fetch).ports));
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('passes over targets of another format for what only the door`s own can carry, and says so', async () => {
+  const { fetch, sent } = upstream({ b: [WHOLE] });
+  const { ports } = bed(fetch);
+  const asked = {
+    model: 'm',
+    [DOOR_NOTES]: {
+      needs_own_format: { param: 'previous_response_id', message: 'Send the whole input instead.' },
+      own_format_only: ['truncation'],
+      echo: {},
+    },
+  };
+  const plan = [target('a', 'gemini'), target('b', 'chat-completions')];
+  const found = requireKind(await inTime(call(askFor(plan, { asked, stream: false }), ports)), 'whole');
+  expect(sent.map(({ url }) => new URL(url).hostname)).toEqual(['b.test']);
+  expect(found.seen.attempts.map(({ error }) => error)).toEqual(['invalid_request', null]);
+  expect(found.dropped).toEqual([]);
+  const none = requireKind(
+    await inTime(call(askFor(plan.slice(0, 1), { asked, stream: false }), ports)),
+    'failed',
+  );
+  expect(none.error).toMatchObject({ code: 'invalid_request', param: 'previous_response_id' });
+});
+
+it('reports as dropped what a target of another format goes without', async () => {
+  const { ports } = bed(upstream({ a: [WHOLE] }).fetch);
+  const asked = {
+    model: 'm',
+    [DOOR_NOTES]: { needs_own_format: null, own_format_only: ['truncation'], echo: {} },
+  };
+  const ask = askFor([target('a', 'gemini')], { asked, stream: false });
+  expect(requireKind(await inTime(call(ask, ports)), 'whole').dropped).toEqual(['truncation']);
 });

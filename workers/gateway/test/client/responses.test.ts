@@ -223,6 +223,39 @@ describe.each(MODELS)('the official client on %s, through Responses', (model) =>
   });
 });
 
+describe.each(['gpt-5', 'claude-sonnet-4-5', 'gemini-3-pro-preview'])('reasoning of %s', (base) => {
+  it.each([false, true])('goes back to whoever made it, through a tool loop (stream: %s)', async (stream) => {
+    const client = openaiFor((await createVirtualKey()).secret);
+    const model = unique(base, 'tokens-20');
+    const input: Input = [{ role: 'user', content: 'Weather in Paris?' }];
+    const ask = async (): Promise<OpenAI.Responses.Response> => {
+      const body = {
+        model,
+        input,
+        tools: [weather],
+        reasoning: { effort: 'medium' as const, summary: 'auto' as const },
+        include: ['reasoning.encrypted_content' as const],
+        store: false,
+      };
+      return stream ? client.responses.stream(body).finalResponse() : client.responses.create(body);
+    };
+    const first = await ask();
+    expect(first.output[0]?.type).toBe('reasoning');
+    expect(first.output.at(-1)?.type).toBe('function_call');
+    for (const item of first.output) {
+      input.push(item as OpenAI.Responses.ResponseInputItem);
+      if (item.type === 'function_call')
+        input.push({ type: 'function_call_output', call_id: item.call_id, output: 'Sunny' });
+    }
+    // The simulator refuses reasoning that is missing where it must be, or altered.
+    expect((await ask()).output_text).toContain('Sunny');
+    const second = JSON.stringify((await attemptsOn(model))[1]?.request_body);
+    expect(second).toMatch(/"encrypted_content":"g|"signature":"|"thoughtSignature":"/);
+    expect(second).not.toContain('skip_thought_signature_validator');
+    expect(second).not.toContain('sluice-1:');
+  });
+});
+
 describe('passed through to OpenAI', () => {
   it.each([false, true])('every byte of the answer is the provider`s (stream: %s)', async (stream) => {
     const key = (await createVirtualKey()).secret;
