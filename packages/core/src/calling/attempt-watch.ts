@@ -9,7 +9,7 @@ export type Cause = 'client_gone' | 'first_byte' | 'idle' | 'total' | 'bound';
  */
 const LOOKS_PER_IDLE = 40;
 const LOOK_MS_MIN = 5;
-const LOOK_MS_MAX = 1_000;
+const LOOK_MS_MAX = 1_500;
 
 export const lookEveryMs = (idle_ms: number): number =>
   Math.min(LOOK_MS_MAX, Math.max(LOOK_MS_MIN, Math.floor(idle_ms / LOOKS_PER_IDLE)));

@@ -15,7 +15,9 @@ export class CopyReader {
   done = false;
   /** Characters since the last newline. */
   line_chars = 0;
-  readonly #reader: ReadableStreamBYOBReader;
+  readonly #readable: ReadableStream<Uint8Array>;
+  /** Taken with the first look: a stream that ended before needs none. */
+  #reader: ReadableStreamBYOBReader | null = null;
   readonly #decoder: TextDecoder;
   readonly #on_progress: () => void;
   #open: Promise<void> | null = null;
@@ -28,7 +30,7 @@ export class CopyReader {
     head: { text: string; decoder: TextDecoder },
     on_progress: () => void,
   ) {
-    this.#reader = readable.getReader({ mode: 'byob' });
+    this.#readable = readable;
     this.text = head.text;
     this.#decoder = head.decoder;
     this.#on_progress = on_progress;
@@ -51,21 +53,32 @@ export class CopyReader {
     }
   }
 
-  /** Reads on until the copy ends. For when its source has ended. */
+  /**
+   * Reads on until the copy ends. For when its source has ended. The runtime gathers the rest by itself and wakes
+   * JavaScript once for all of it, where reads would wake it for each piece.
+   */
   async readToEnd(): Promise<void> {
-    while (!this.done) {
-      this.look();
-      await this.#open;
+    await this.#open;
+    if (this.done) return;
+    try {
+      this.#reader?.releaseLock();
+      const rest = await new Response(this.#readable).arrayBuffer();
+      this.#take(this.#decoder.decode(rest, STREAMING));
+    } catch {
+      // The text so far is all that there is; whether that is whole, its scan will say.
     }
+    this.#finish();
   }
 
   cancel(): void {
+    if (this.done) return;
     this.done = true;
-    this.#reader.cancel().catch(() => undefined);
+    (this.#reader ?? this.#readable).cancel().catch(() => undefined);
   }
 
   async #read(): Promise<void> {
     try {
+      this.#reader ??= this.#readable.getReader({ mode: 'byob' });
       for (let full = true; full && this.#reads > 0 && !this.done; this.#reads--) {
         const { done, value } = await this.#reader.read(new Uint8Array(READ_BYTES));
         if (done) this.#finish();

@@ -120,9 +120,24 @@ export function passStream(
   return { body: out.readable, facts, closed: facts.then(conclude) };
 }
 
-/** Queued before the pipe that follows; a client that has gone already shows in that pipe. */
+/**
+ * Queued before the pipe that follows; a client that has gone already shows in that pipe. In one piece, because each
+ * write wakes JavaScript when it is done.
+ */
 function writeHead(writable: WritableStream<Uint8Array>, chunks: Uint8Array[]): void {
   const writer = writable.getWriter();
-  for (const chunk of chunks) writer.write(chunk).catch(() => undefined);
+  writer.write(joined(chunks)).catch(() => undefined);
   writer.releaseLock();
+}
+
+function joined(chunks: Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
 }
