@@ -13,12 +13,21 @@ import {
   type ScannedAnswer,
   type Target,
 } from '@sluice/contract';
-import { readHead, type StreamHead } from '../streams/stream-head.ts';
+import {
+  type HeadRead,
+  type ReadNext,
+  readHead,
+  readNextOf,
+  type StreamHead,
+  type Tee,
+  teeOf,
+} from '../streams/stream-head.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
 import { boundedText } from './bounded-text.ts';
 import { failureOf, failureOfCause } from './failures.ts';
 import { guardedFetch, requireOwnAddress } from './guarded-fetch.ts';
 import { passesThrough } from './protocol-for.ts';
+import { addsReceipt, dropsUsage } from './stream-changes.ts';
 
 export interface AttemptPorts {
   fetch: FetchPort;
@@ -45,13 +54,9 @@ export type Attempted =
       content_type: string | null;
     }
   | { kind: 'bytes'; status: number; body: ReadableStream<Uint8Array>; content_type: string }
-  | {
-      kind: 'stream';
-      status: number;
-      head: StreamHead;
-      reader: ReadableStreamDefaultReader<Uint8Array>;
-      body: ReadableStream<Uint8Array>;
-    }
+  | { kind: 'stream'; status: number; head: StreamHead; reader: ReadableStreamDefaultReader<Uint8Array> }
+  /** A stream that goes to the client untouched. */
+  | { kind: 'stream'; status: number; head: StreamHead; tee: Tee }
   | { kind: 'failed'; failure: ProviderFailure }
   | { kind: 'client_gone' };
 
@@ -146,14 +151,36 @@ async function read(
     const found = parseWhole(protocol, (await boundedText(response, ERROR_BYTES_MAX)) ?? '', status);
     return found.kind === 'failed' ? found : failed(malformed('The provider did not stream.', status));
   }
-  const reader = response.body.getReader();
-  const found = await readHead(reader, protocol, passesThrough(protocol, ask.door), status);
-  if ('failure' in found) {
-    reader.cancel().catch(() => undefined);
-    return failed(found.failure.status === null ? { ...found.failure, status } : found.failure);
+  if (passesWhole(ask, sending)) {
+    const tee = teeOf(response.body);
+    const cancel = (): void => {
+      for (const branch of [tee.reader, tee.client]) branch.cancel().catch(() => undefined);
+    };
+    const found = await headOf(ask, protocol, readNextOf(tee.reader), cancel, status);
+    return 'failure' in found ? failed(found.failure) : { kind: 'stream', status, head: found.head, tee };
   }
-  return { kind: 'stream', status, head: found.head, reader, body: response.body };
+  const reader = response.body.getReader();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  const found = await headOf(ask, protocol, () => reader.read(), cancel, status);
+  return 'failure' in found ? failed(found.failure) : { kind: 'stream', status, head: found.head, reader };
 }
+
+async function headOf(
+  ask: CallAsk,
+  protocol: AnyProtocol,
+  readNext: ReadNext,
+  cancel: () => void,
+  status: number,
+): Promise<HeadRead> {
+  const found = await readHead(readNext, protocol, passesThrough(protocol, ask.door), status);
+  if ('head' in found) return found;
+  cancel();
+  return found.failure.status === null ? { failure: { ...found.failure, status } } : found;
+}
+
+/** Nothing is to be taken out of the stream and nothing put in. */
+const passesWhole = (ask: CallAsk, { protocol, rendered }: Sending): boolean =>
+  passesThrough(protocol, ask.door) && !dropsUsage(ask, rendered) && !addsReceipt(ask);
 
 async function readWhole(
   ask: CallAsk,

@@ -113,7 +113,9 @@ export function upstream(scripts: Record<string, Script[]>): { fetch: CallPorts[
     gone.catch(() => undefined);
     if (script.never === 'refused') throw new Error('connection refused');
     if (script.never === 'silent') return gone;
-    return new Response(bodyOf(script, one, gone), {
+    const body = bodyOf(script, one, gone);
+    body.tee = () => nativeTee(body);
+    return new Response(body, {
       status: script.status ?? 200,
       headers: { 'content-type': 'text/event-stream', ...script.headers },
     });
@@ -148,6 +150,50 @@ function bodyOf(script: Script, one: Sent, gone: Promise<never>): ReadableStream
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A tee as workerd has it: reads can be BYOB, and a source that breaks takes nothing away of what was not read yet. */
+function nativeTee(
+  body: ReadableStream<Uint8Array>,
+): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
+  const reader = body.getReader();
+  const queues: Uint8Array[][] = [[], []];
+  let pulling: Promise<void> | null = null;
+  let ended = false;
+  let broken: unknown = null;
+  const pullSource = async (): Promise<void> => {
+    try {
+      const { done, value } = await reader.read();
+      if (done) ended = true;
+      else for (const queue of queues) queue.push(value);
+    } catch (error) {
+      broken = error;
+    }
+    pulling = null;
+  };
+  let left = 0;
+  const branch = (queue: Uint8Array[]): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      type: 'bytes',
+      pull: async (controller: ReadableByteStreamController) => {
+        while (queue.length === 0 && !ended && broken === null) {
+          pulling ??= pullSource();
+          await pulling;
+        }
+        const chunk = queue.shift();
+        if (chunk !== undefined) controller.enqueue(new Uint8Array(chunk));
+        else if (broken !== null) controller.error(broken);
+        else {
+          controller.close();
+          controller.byobRequest?.respond(0);
+        }
+      },
+      cancel: async () => {
+        left += 1;
+        if (left === 2) await reader.cancel();
+      },
+    } as unknown as UnderlyingSource<Uint8Array>) as unknown as ReadableStream<Uint8Array>;
+  return [branch(queues[0] ?? []), branch(queues[1] ?? [])];
 }
 
 /** A pipe as workerd has it: a write ends when it is read, a reader that leaves fails the writes, reads can be BYOB. */

@@ -23,6 +23,7 @@ import type { AttemptWatch } from './attempt-watch.ts';
 import { isHasty } from './deadlines.ts';
 import { nameAnswer } from './name-answer.ts';
 import { reportOutcome } from './outcome.ts';
+import { addsReceipt, dropsUsage } from './stream-changes.ts';
 
 export interface Begun {
   ask: CallAsk;
@@ -77,21 +78,18 @@ function join(
 ): RunningStream {
   const { ask, target } = open;
   if (opened.kind === 'bytes') return pipeBytes(open, opened.body, ports.pipe, protocol);
-  const { head, reader, body } = opened;
+  const { head } = opened;
   const { pass_through } = protocol;
-  if (head.kind === 'parsed' || pass_through === undefined) {
-    if (head.kind !== 'parsed') throw new Error('A raw head without a scanner cannot be.');
-    const created = Math.floor(ports.clock.now_ms() / 1_000);
-    const { input_tokens, asked } = ask;
-    const own = { id: ask.door.answerId(ask.request_id), model: target.model, created, input_tokens, asked };
-    return translateStream(open, head, reader, ports.pipe, nameAnswer(head.events, own));
+  if (head.kind === 'raw' && pass_through !== undefined) {
+    if ('tee' in opened) return passStream(open, head, opened.tee, ports.pipe, pass_through);
+    const changes = { drop_usage: dropsUsage(ask, rendered), with_receipt: addsReceipt(ask) };
+    return filterStream(open, head, opened.reader, ports.pipe, pass_through, changes);
   }
-  const drop_usage = rendered.usage_added && !ask.include_usage;
-  const with_receipt = ask.receipt !== null && ask.receipt_in_stream;
-  if (drop_usage || with_receipt || head.ended)
-    return filterStream(open, head, reader, ports.pipe, pass_through, { drop_usage, with_receipt });
-  reader.releaseLock();
-  return passStream(open, head, body, ports.pipe, pass_through);
+  if (head.kind === 'raw' || 'tee' in opened) throw new Error('A raw head without a scanner cannot be.');
+  const created = Math.floor(ports.clock.now_ms() / 1_000);
+  const { input_tokens, asked } = ask;
+  const own = { id: ask.door.answerId(ask.request_id), model: target.model, created, input_tokens, asked };
+  return translateStream(open, head, opened.reader, ports.pipe, nameAnswer(head.events, own));
 }
 
 function reportEnd(open: OpenStream, end: StreamEnd, { health, clock }: StreamPorts): void {

@@ -9,33 +9,28 @@ import {
   type StreamFacts,
   untoldBreak,
 } from './open-stream.ts';
-import type { StreamHead } from './stream-head.ts';
+import type { StreamHead, Tee } from './stream-head.ts';
 
 /** How long a write may show that the client has gone before the break is taken for the provider's. */
 const VERDICT_MS = 50;
 const UNTOUCHED = { preventClose: true, preventAbort: true, preventCancel: true };
 
 /**
- * Passes a stream on untouched. The client's branch is a native pipe: no chunk of it enters JS. A second branch is
+ * Passes a stream on untouched. The client's branch is a native pipe: no chunk of it enters JS. The other branch is
  * read now and then, in as few and as large reads as there are, to see that the provider still sends; its text is
  * scanned once at the end, for usage and for the terminal marker.
  *
- * The copy goes through a pipe of its own, because a tee serves the larger of two reads first: reading the branch
- * itself would hold the client's back. With a tee, workerd does not fire the request's own abort signal either: that
- * the client has gone shows in its pipe.
+ * With a tee, workerd does not fire the request's own abort signal: that the client has gone shows in its pipe.
  */
 export function passStream(
   open: OpenStream,
   head: Extract<StreamHead, { kind: 'raw' }>,
-  body: ReadableStream<Uint8Array>,
+  tee: Tee,
   pipe: PipePort,
   scan: PassThrough,
 ): RunningStream {
   const { ask, watch } = open;
   const out = pipe();
-  const copy = pipe();
-  const [client_branch, own_branch] = body.tee();
-  writeHead(out.writable, head.chunks);
 
   let outlet: 'open' | 'ended' | 'broken' = 'open';
   let wake = (): void => undefined;
@@ -45,15 +40,11 @@ export function passStream(
   };
   // The outlet is neither closed nor aborted by its pipe: how it ends is decided when all of the text is known.
   // Nor does it cancel its branch: a tee answers a cancel only when both branches ask for it.
-  const piped = client_branch.pipeTo(out.writable, UNTOUCHED).then(
+  const piped = tee.client.pipeTo(out.writable, UNTOUCHED).then(
     () => leave('ended'),
     () => leave('broken'),
   );
-  own_branch
-    .pipeTo(copy.writable, { preventAbort: true })
-    .catch(() => copy.writable.close())
-    .catch(() => undefined);
-  const copied = new CopyReader(copy.readable, head, () => watch.touch());
+  const copied = new CopyReader(tee, pipe, head, () => watch.touch());
   // An abort would throw away what the tee still holds of the text; it waits until that is read.
   watch.on_end = () => wake();
 
@@ -118,26 +109,4 @@ export function passStream(
 
   const facts = run();
   return { body: out.readable, facts, closed: facts.then(conclude) };
-}
-
-/**
- * Queued before the pipe that follows; a client that has gone already shows in that pipe. In one piece, because each
- * write wakes JavaScript when it is done.
- */
-function writeHead(writable: WritableStream<Uint8Array>, chunks: Uint8Array[]): void {
-  const writer = writable.getWriter();
-  writer.write(joined(chunks)).catch(() => undefined);
-  writer.releaseLock();
-}
-
-function joined(chunks: Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }

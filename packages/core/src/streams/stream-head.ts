@@ -10,12 +10,34 @@ import { LINE_CHARS_MAX } from './open-stream.ts';
 
 /** What was read of a stream up to its first content, in the form that the rest of it will be read in. */
 export type StreamHead =
-  | { kind: 'raw'; chunks: Uint8Array[]; text: string; decoder: TextDecoder; ended: boolean }
+  | { kind: 'raw'; text: string; decoder: TextDecoder; ended: boolean }
   | { kind: 'parsed'; events: AnswerEvent[]; parser: StreamParser; decoder: StreamDecoder; ended: boolean };
 
-export type HeadRead = { head: StreamHead } | { failure: ProviderFailure };
+/**
+ * A stream that goes to the client untouched, from its first byte on, and our own branch of it. The head is read from
+ * ours, and a BYOB reader can stay with it to the end.
+ */
+export interface Tee {
+  client: ReadableStream<Uint8Array>;
+  own: ReadableStream<Uint8Array>;
+  reader: ReadableStreamBYOBReader;
+}
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+export function teeOf(body: ReadableStream<Uint8Array>): Tee {
+  const [client, own] = body.tee();
+  return { client, own, reader: own.getReader({ mode: 'byob' }) };
+}
+
+/** Reads what is there, or waits for the next chunk. */
+export type ReadNext = () => Promise<ReadableStreamReadResult<Uint8Array>>;
+
+const HEAD_BYTES = 1 << 12;
+
+export const readNextOf = (reader: ReadableStreamBYOBReader): ReadNext => {
+  return () => reader.read(new Uint8Array(HEAD_BYTES));
+};
+
+export type HeadRead = { head: StreamHead } | { failure: ProviderFailure };
 
 /**
  * Reads until something is there that a client can see: until then any failure may still move to another target.
@@ -23,13 +45,13 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
  * @throws whatever the connection fails with.
  */
 export function readHead(
-  reader: Reader,
+  readNext: ReadNext,
   protocol: AnyProtocol,
   pass_through: boolean,
   status: number,
 ): Promise<HeadRead> {
   const scan = pass_through ? protocol.pass_through : undefined;
-  return scan === undefined ? readParsed(reader, protocol, status) : readRaw(reader, scan, status);
+  return scan === undefined ? readParsed(readNext, protocol, status) : readRaw(readNext, scan, status);
 }
 
 const truncated = (status: number): { failure: ProviderFailure } => ({
@@ -41,36 +63,34 @@ const tooLong = (status: number): { failure: ProviderFailure } => ({
 });
 
 async function readRaw(
-  reader: Reader,
+  readNext: ReadNext,
   scan: NonNullable<AnyProtocol['pass_through']>,
   status: number,
 ): Promise<HeadRead> {
   // The byte order mark is the client's to judge: the bytes are passed on as they are.
   const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
-  const chunks: Uint8Array[] = [];
   let text = '';
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await readNext();
     if (done) break;
-    chunks.push(value);
     text += decoder.decode(value, { stream: true });
     const { content, failure } = scan.scanHead(text);
     if (failure !== null) return { failure };
-    if (content) return { head: { kind: 'raw', chunks, text, decoder, ended: false } };
+    if (content) return { head: { kind: 'raw', text, decoder, ended: false } };
     if (text.length > LINE_CHARS_MAX) return tooLong(status);
   }
   const whole = scan.scanStream(text);
   if (whole.failure !== null) return { failure: whole.failure };
-  return whole.complete ? { head: { kind: 'raw', chunks, text, decoder, ended: true } } : truncated(status);
+  return whole.complete ? { head: { kind: 'raw', text, decoder, ended: true } } : truncated(status);
 }
 
-async function readParsed(reader: Reader, protocol: AnyProtocol, status: number): Promise<HeadRead> {
+async function readParsed(readNext: ReadNext, protocol: AnyProtocol, status: number): Promise<HeadRead> {
   const parser = protocol.createStreamParser();
   const decoder = protocol.createDecoder?.() ?? new TextDecoder();
   const events: AnswerEvent[] = [];
   let bytes = 0;
   for (let done = false; !done; ) {
-    const read = await reader.read();
+    const read = await readNext();
     done = read.done;
     if (!read.done) bytes += read.value.byteLength;
     const found = read.done ? endOfText(parser, decoder) : parser.push(decoder.decode(read.value, STREAMING));

@@ -169,16 +169,22 @@ export function streamed(
   end: 'close' | 'break' | AbortSignal = 'close',
 ): Response {
   let at = 0;
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
+  const body = new ReadableStream({
+    // As the body of a fetch, which can be read into a buffer of the reader's own.
+    type: 'bytes',
+    start(controller: ReadableByteStreamController) {
       if (typeof end !== 'string')
         end.addEventListener('abort', () => controller.error(new DOMException('aborted', 'AbortError')));
     },
-    pull(controller) {
+    pull(controller: ReadableByteStreamController) {
       const part = parts[at++];
-      if (part !== undefined) controller.enqueue(typeof part === 'string' ? encoder.encode(part) : part);
-      else if (end === 'close') controller.close();
-      else if (end === 'break') controller.error(new Error('connection reset'));
+      // A copy, because a byte stream takes the buffer away.
+      if (part !== undefined)
+        controller.enqueue(typeof part === 'string' ? encoder.encode(part) : part.slice());
+      else if (end === 'close') {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      } else if (end === 'break') controller.error(new Error('connection reset'));
       else return new Promise<void>(() => undefined);
       return undefined;
     },
