@@ -14,6 +14,8 @@ export interface InputEstimate {
 
 /** An image costs at most about this at full detail with the models that we know. */
 const IMAGE_TOKENS = 3000;
+/** A document that is only named, by an id or a URL: as much as most models can read at all. */
+const NAMED_FILE_TOKENS = 400_000;
 /** Bytes of a base64 document or sound per token that it may cost. */
 const MEDIA_BYTES_PER_TOKEN = 8;
 
@@ -56,11 +58,16 @@ function measureMedia({ messages }: ModelRequest): { bytes: number; tokens: numb
       if (data === null) continue;
       if (part.type === 'input_audio') audio = true;
       bytes += data.length;
-      tokens += part.type === 'image_url' ? IMAGE_TOKENS : Math.ceil(data.length / MEDIA_BYTES_PER_TOKEN);
+      if (part.type === 'image_url') tokens += IMAGE_TOKENS;
+      else if (part.type === 'file' && isNamed(part.file)) tokens += NAMED_FILE_TOKENS;
+      else tokens += Math.ceil(data.length / MEDIA_BYTES_PER_TOKEN);
     }
   }
   return { bytes, tokens, audio };
 }
+
+const isNamed = ({ file_id, file_data }: { file_id?: string | null; file_data?: string | null }): boolean =>
+  Boolean(file_id) || file_data?.slice(0, 4).toLowerCase() === 'http';
 
 /** Output of a model whose limit nobody knows, when the client names none: it is then sent upstream, too. */
 const OUTPUT_TOKENS_ASSUMED = 4096;

@@ -14,9 +14,8 @@ import { ResponsesOutput } from './responses-output.ts';
 import { createResponsesRenderer, endOf } from './responses-stream.ts';
 import { spliceReceipt } from './splice-receipt.ts';
 
-/** What a stored conversation can come to, of which the request shows nothing: the usual context of today's models. */
+/** What something stored at a provider can come to, of which the request shows nothing: the usual context of today's models. */
 const STORED_TOKENS_MAX = 400_000;
-const STORED = ['previous_response_id', 'conversation', 'prompt'] as const;
 
 /** OpenAI's Responses toward the client. */
 export const responsesDoor: Door = {
@@ -25,8 +24,8 @@ export const responsesDoor: Door = {
   forwards: ['openai-beta'],
   bounds(asked, body_bytes) {
     const bounds = generatedBounds(asked);
-    const echo = asked[DOOR_NOTES]?.echo ?? {};
-    if (STORED.some((name) => echo[name] !== undefined))
+    // A conversation, an item or a file that is only named, or a tool that the provider runs and reads itself.
+    if (asked[DOOR_NOTES]?.needs_own_format)
       bounds.input_tokens = STORED_TOKENS_MAX + Math.ceil(body_bytes / 2);
     return bounds;
   },

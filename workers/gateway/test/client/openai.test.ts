@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { attemptsOn, createVirtualKey, hello, openaiFor } from './harness.ts';
+import { attemptsOn, base_url, createVirtualKey, hello, openaiFor, receiptOf } from './harness.ts';
 
 const TARGETS = ['gpt-4o-mini', 'claude-sonnet-4-5', 'gemini-2.5-flash'];
 const person = z.object({ name: z.string(), age: z.number().int() });
@@ -11,6 +11,13 @@ const weather = {
   description: 'The weather in a city',
   parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
 };
+
+const postTo = (path: string, key: string, body: object): Promise<Response> =>
+  fetch(`${base_url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify(body),
+  });
 
 /** What a person uses of the client beside plain calls, which `chat.test.ts` and `responses.test.ts` cover. */
 describe.each(TARGETS)('the conveniences of the official client on %s', (model) => {
@@ -86,6 +93,38 @@ describe.each(TARGETS)('the conveniences of the official client on %s', (model) 
     expect(attempt?.chunks_sent).toBeLessThan(400);
   });
 });
+
+it.each([
+  ['an answer', { previous_response_id: 'resp_1', input: 'And then?' }],
+  [
+    'an item',
+    {
+      input: [
+        { type: 'item_reference', id: 'msg_1' },
+        { role: 'user', content: 'And then?' },
+      ],
+    },
+  ],
+  ['a file', { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] }] }],
+] as const)(
+  '%s that OpenAI has stored is held for, though the request does not show its length',
+  async (_what, body) => {
+    const { secret } = await createVirtualKey({ budgets: [{ window: 'daily', limit_usd: 1, hard: true }] });
+    const ask = async (more: object): Promise<number> => {
+      const response = await postTo('/v1/responses', secret, {
+        model: 'gpt-4o-mini',
+        max_output_tokens: 50,
+        ...more,
+      });
+      const { limits } = await receiptOf(secret, response.headers.get('x-request-id') ?? '');
+      return limits.held_usd;
+    };
+    const plain = await ask({ input: 'And then?' });
+    const stored = await ask(body);
+    expect(plain).toBeGreaterThan(0);
+    expect(stored).toBeGreaterThan(100 * plain);
+  },
+);
 
 describe('errors of the official client', () => {
   const errorOf = async (promise: Promise<unknown>): Promise<unknown> =>
