@@ -125,8 +125,11 @@ describe.each(['whole', 'stream'] as const)('signed reasoning, in a %s answer', 
     },
   );
 
-  it('of neither reaches OpenAI', () => {
-    const body = sendTo(chatCompletions({ extensions: [] }), 'gpt-5', turns, 'anthropic');
+  it.each([
+    ['OpenAI', chatCompletions({ extensions: [] })],
+    ['an unknown server of its format', chatCompletions()],
+  ])('of neither reaches %s', (_server, protocol) => {
+    const body = sendTo(protocol, 'gpt-5', turns, 'anthropic');
     for (const secret of Object.values(SECRETS)) expect(body).not.toContain(secret);
   });
 });

@@ -12,11 +12,12 @@ const HEADERS = { 'content-type': 'application/json' };
 export function renderRequest(
   chat: ChatRequest,
   options: RenderOptions,
-  quirks: ChatQuirks,
+  server: ChatQuirks,
 ): RenderedRequest {
   const edits = new Map<string, MemberEdit>();
   const dropped: string[] = [];
   const same_format = options.source.protocol === 'chat-completions';
+  const quirks = same_format ? server : withoutSigned(server);
 
   for (const name of Object.keys(chat)) {
     if (name.startsWith('x-')) edits.set(name, 'remove');
@@ -47,6 +48,15 @@ export function renderRequest(
     usage_added,
   };
 }
+
+/**
+ * Another door's conversation may hold reasoning that several vendors signed. Only a server that says it passes such
+ * on, Google's included, gets any; a client of this format sends what it likes.
+ */
+const withoutSigned = (server: ChatQuirks): ChatQuirks =>
+  server.extensions.includes('thought_signature')
+    ? server
+    : { ...server, extensions: server.extensions.filter((one) => one !== 'reasoning_details') };
 
 /** One name for the limit, and no more than the budget pays for. */
 function editLimit(
