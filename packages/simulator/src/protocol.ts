@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts';
 
-export type ProtocolId = 'openai' | 'anthropic' | 'gemini' | 'bedrock';
+export type ProtocolId = 'openai' | 'anthropic' | 'gemini' | 'bedrock' | 'cohere';
 
 export interface Tool {
   name: string;

@@ -1,5 +1,7 @@
 import { anthropic } from './anthropic.ts';
+import { azure, azureClassic } from './azure.ts';
 import { bedrock } from './bedrock.ts';
+import { cohere } from './cohere.ts';
 import { gemini } from './gemini.ts';
 import type { JsonObject } from './json.ts';
 import { textOf } from './json.ts';
@@ -8,6 +10,7 @@ import { findOperation } from './operations.ts';
 import type { Protocol } from './protocol.ts';
 import { responses } from './responses.ts';
 import { vertexClaude, vertexGemini } from './vertex.ts';
+import { workersAi } from './workers-ai.ts';
 
 export interface Route {
   protocol: Protocol;
@@ -21,6 +24,15 @@ export interface Route {
 const CONVERSE = /\/model\/([^/]+)\/(converse|converse-stream)$/;
 const VERTEX_CLAUDE = /\/publishers\/anthropic\/models\/([^/:]+):(rawPredict|streamRawPredict)$/;
 const GEMINI = /\/models\/([^/:]+(?:\/[^/:]+)*):(generateContent|streamGenerateContent|countTokens)$/;
+
+const AZURE_CLASSIC = /\/openai\/deployments\/([^/]+)\/chat\/completions$/;
+
+/** Endings that tell a vendor from those who only imitate OpenAI. */
+const OWN_ENDINGS = [
+  [/\/v2\/chat$/, cohere],
+  [/\/azure\/openai\/v1\/chat\/completions$/, azure],
+  [/\/accounts\/[^/]+\/ai\/v1\/chat\/completions$/, workersAi],
+] as const;
 
 const PATH_NAMES_MODEL = [
   [CONVERSE, bedrock],
@@ -61,6 +73,16 @@ export function findRoute(
     if (model !== undefined)
       return { protocol, action: 'generate', model: decodeURIComponent(model), stream: /stream/i.test(verb) };
   }
+  const deployment = AZURE_CLASSIC.exec(path)?.[1];
+  if (deployment !== undefined)
+    return {
+      protocol: azureClassic,
+      action: 'generate',
+      model: decodeURIComponent(deployment),
+      stream: null,
+    };
+  for (const [ending, protocol] of OWN_ENDINGS)
+    if (ending.test(path)) return { protocol, action: 'generate', ...body_decides };
   if (path.endsWith('/chat/completions')) return { protocol: openai, action: 'generate', ...body_decides };
   if (path.endsWith('/responses')) return { protocol: responses, action: 'generate', ...body_decides };
   if (path.endsWith('/messages/count_tokens'))
@@ -75,6 +97,7 @@ const MODELS = {
   openai: ['gpt-4o', 'gpt-4o-mini', 'gpt-5', 'o4-mini', 'text-embedding-3-small'],
   anthropic: ['claude-opus-4-7', 'claude-sonnet-4-5', 'claude-haiku-4-5'],
   gemini: ['gemini-3-pro-preview', 'gemini-2.5-pro', 'gemini-2.5-flash'],
+  cohere: ['command-a-03-2025', 'command-r-08-2024'],
   bedrock: ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'amazon.nova-2-lite-v1:0'],
 };
 

@@ -162,9 +162,12 @@ async function answerRoute(
     Object.assign(attempt.billed, { input_tokens, output_tokens, units });
     wire.head(200, { ...json, 'content-type': performed.content_type });
     const cut = faults.find((fault) => fault.name.startsWith('cut-'))?.name.slice('cut-'.length);
+    const delay_ms = faults.find((fault) => fault.name === 'delay')?.number ?? 0;
     for (const piece of performed.pieces) {
       await wire.write(piece);
       if (cut === 'abort' || cut === 'rst' || cut === 'fin') return wire.cut(cut);
+      if (faults.some((fault) => fault.name === 'stall')) return wire.hold();
+      if (delay_ms > 0) await wire.wait(delay_ms);
     }
     return wire.end();
   }

@@ -45,4 +45,10 @@ export class BoundedWriter {
       this.#fail();
     }
   }
+
+  /** Breaks the body off, so that what came cannot be taken for the whole. Never rejects. */
+  async breakOff(): Promise<void> {
+    if (this.broken) return;
+    await this.#writer.abort(new Error('The answer broke off.')).catch(() => undefined);
+  }
 }

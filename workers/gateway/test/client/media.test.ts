@@ -219,6 +219,31 @@ describe('speech', () => {
     const receipt = await receiptOf(secret, idOf(response));
     expect(receipt).toMatchObject({ ending: 'truncated' });
   });
+
+  it('that the client leaves is told to the provider, and billed', async () => {
+    const { secret } = await createVirtualKey();
+    const leaving = new AbortController();
+    const response = await fetch(`${base_url}/v1/audio/speech`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'openai/tts-1-sim-delay-50',
+        voice: 'alloy',
+        input: 'Hello '.repeat(5_000),
+      }),
+      signal: leaving.signal,
+    });
+    const reader = response.body?.getReader();
+    expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
+    leaving.abort();
+    const seen = await eventually(
+      () => attemptsOn('tts-1-sim-delay-50'),
+      (attempts) => attempts.at(-1)?.client_closed === true,
+    );
+    expect(seen.at(-1)?.client_closed).toBe(true);
+    const receipt = await receiptOf(secret, idOf(response));
+    expect(receipt).toMatchObject({ ending: 'aborted' });
+  });
 });
 
 describe('transcriptions', () => {
