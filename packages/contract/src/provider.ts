@@ -185,6 +185,8 @@ export interface Protocol<Asked extends ModelRequest = ChatRequest> {
  * cut in the middle on either side only where `scanHead` says so.
  */
 export interface PassThrough {
+  /** The longest line that an honest server sends, where it is longer than 1 Mi characters. */
+  readonly line_chars_max?: number;
   scanAnswer(body_text: string): ScannedAnswer;
   /**
    * Whether the first bytes already commit us: `content` once something a client can see (text, reasoning, a tool

@@ -45,7 +45,7 @@ export function filterStream(
   function pass(piece: string): Promise<void> | null {
     const newline = piece.lastIndexOf('\n');
     if (newline >= 0) line_from = text.length - piece.length + newline + 1;
-    if (text.length - line_from > LINE_CHARS_MAX || text.length > STREAM_CHARS_MAX) {
+    if (text.length - line_from > (scan.line_chars_max ?? LINE_CHARS_MAX) || text.length > STREAM_CHARS_MAX) {
       watch.end('bound');
       return null;
     }

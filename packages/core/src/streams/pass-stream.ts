@@ -61,7 +61,11 @@ export function passStream(
       });
       if (outlet !== 'open' || watch.cause !== null) return;
       copied.look();
-      if (copied.line_chars > LINE_CHARS_MAX || copied.text.length > STREAM_CHARS_MAX) watch.end('bound');
+      if (
+        copied.line_chars > (scan.line_chars_max ?? LINE_CHARS_MAX) ||
+        copied.text.length > STREAM_CHARS_MAX
+      )
+        watch.end('bound');
       else watch.look();
     }
   }

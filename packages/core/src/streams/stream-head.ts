@@ -77,7 +77,7 @@ async function readRaw(
     const { content, failure } = scan.scanHead(text);
     if (failure !== null) return { failure };
     if (content) return { head: { kind: 'raw', text, decoder, ended: false } };
-    if (text.length > LINE_CHARS_MAX) return tooLong(status);
+    if (text.length > (scan.line_chars_max ?? LINE_CHARS_MAX)) return tooLong(status);
   }
   const whole = scan.scanStream(text);
   if (whole.failure !== null) return { failure: whole.failure };
@@ -102,7 +102,7 @@ async function readParsed(readNext: ReadNext, protocol: AnyProtocol, status: num
       events.push(event);
     }
     if (content) return { head: { kind: 'parsed', events, parser, decoder, ended: done } };
-    if (bytes > LINE_CHARS_MAX) return tooLong(status);
+    if (bytes > (protocol.pass_through?.line_chars_max ?? LINE_CHARS_MAX)) return tooLong(status);
   }
   return truncated(status);
 }

@@ -20,10 +20,12 @@ export const createFilter: PassThrough['createFilter'] = ({ receipt }) => {
 
   return {
     push(text) {
+      // What came before has no boundary, but for one that is cut in two.
+      const searched = Math.max(0, pending.length - 2);
       pending += text;
       let out = '';
       let from = 0;
-      BOUNDARY.lastIndex = 0;
+      BOUNDARY.lastIndex = searched;
       for (let match = BOUNDARY.exec(pending); match !== null; match = BOUNDARY.exec(pending)) {
         out += readEvent(pending.slice(from, BOUNDARY.lastIndex));
         from = BOUNDARY.lastIndex;

@@ -4,12 +4,20 @@ import { findFailure, malformed } from './error.ts';
 import { createFilter } from './filter.ts';
 import { finishOf } from './output-reader.ts';
 import { parseAnswer } from './response.ts';
+import { EVENT_CHARS_MAX } from './stream.ts';
 import { parseUsage } from './usage.ts';
 
 type Json = Record<string, unknown>;
 
 /** Reads a response beside a client that gets the provider's bytes as they are. */
-export const passThrough: PassThrough = { scanAnswer, scanHead, scanStream, createFilter };
+export const passThrough: PassThrough = {
+  // Images come in one event, and the last event repeats the whole answer beside all that was asked.
+  line_chars_max: EVENT_CHARS_MAX,
+  scanAnswer,
+  scanHead,
+  scanStream,
+  createFilter,
+};
 
 const nothingSeen = (): ScannedAnswer => ({
   usage: null,

@@ -108,3 +108,16 @@ test('a whole response that failed is a failure, whatever its status was', () =>
   expect(failure({ object: 'chat.completion', choices: [] })).toBe('malformed');
   expect(failure([])).toBe('malformed');
 });
+
+test('a line as long as a picture is no reason to end a stream', () => {
+  const picture = 'A'.repeat(3 << 20);
+  const item = { type: 'image_generation_call', result: picture };
+  const text =
+    created +
+    event({ type: 'response.output_item.done', output_index: 0, item }) +
+    event({ type: 'response.completed', response: { status: 'completed', output: [item] } });
+  const { events, complete } = read(text);
+  expect(complete).toBe(true);
+  expect(events.filter(({ type }) => type === 'image')).toHaveLength(1);
+  expect(responses.pass_through?.line_chars_max).toBeGreaterThan(picture.length);
+});

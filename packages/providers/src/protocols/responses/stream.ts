@@ -5,7 +5,7 @@ import { findFailure, malformed } from './error.ts';
 import { OutputReader } from './output-reader.ts';
 
 /** Images come in one event, and the last event repeats the whole answer. */
-const EVENT_CHARS_MAX = 16 * 1024 * 1024;
+export const EVENT_CHARS_MAX = 16 * 1024 * 1024;
 const MALFORMED_IN_A_ROW_MAX = 3;
 
 /** Reads a Responses stream. Never throws; kinds of events that it does not know are passed over. */
