@@ -68,11 +68,15 @@ describe.each(TARGETS)('OpenAI of LlamaIndex on %s', (id) => {
     expect(second.newMessages.at(-1)?.content).toContain('Sunny in Ghent, 21 degrees');
   });
 
-  it('calls tools in a stream', async () => {
-    const messages = [user('Weather in Paris?')];
+  it.each([
+    ['Weather in Paris?', 1],
+    ['Weather in parallel, twice', 2],
+  ])('calls tools in a stream: %s', async (question, count) => {
+    const messages = [user(question)];
     const first = await model.exec({ messages, tools: [weather], stream: true });
     for await (const _ of first.stream);
     messages.push(...first.newMessages());
+    expect(messages.filter(({ options }) => options && 'toolResult' in options).length).toBe(count);
     const second = await model.exec({ messages, tools: [weather], stream: true });
     let text = '';
     for await (const { delta } of second.stream) text += delta;
@@ -132,14 +136,28 @@ describe.each(TARGETS)('OpenAIResponses of LlamaIndex on %s', (id) => {
     expect(text).toContain('Say hello');
   });
 
-  it('calls a tool, takes its result back and ends with text', async () => {
-    const messages: Message[] = [user('Weather in Paris?')];
+  it.each([
+    ['Weather in Paris?', 1],
+    ['Weather in parallel, twice', 2],
+  ])('calls tools, takes their results back and ends with text: %s', async (question, count) => {
+    const messages: Message[] = [user(question)];
     const first = await model.exec({ messages, tools: [weather] });
-    expect(first.toolCalls.map((call) => call.name)).toEqual(['get_weather']);
+    expect(first.toolCalls.length).toBe(count);
     messages.push(...(first.newMessages as Message[]));
     const second = await model.exec({ messages, tools: [weather] });
     expect(JSON.stringify(second.newMessages.at(-1)?.content)).toContain('Sunny in Ghent, 21 degrees');
   });
+});
+
+it('OpenAIResponses of LlamaIndex gets 401 for a wrong key, and is told which model is unknown', async () => {
+  const ask = async (apiKey: string, model: string) => {
+    const responses = new OpenAIResponses({ apiKey, baseURL, model, maxRetries: 0 });
+    return statusOf(responses.chat({ messages: [user('Hi')] }));
+  };
+  expect((await ask('slu_dev_wrong', 'gpt-4o-mini')).status).toBe(401);
+  const unknown = await ask((await createVirtualKey()).secret, 'no-such-model');
+  expect(unknown.status).toBe(400);
+  expect(unknown.message).toContain('no-such-model');
 });
 
 describe.each(['text-embedding-3-small', 'gemini-embedding-001'])(
