@@ -1,7 +1,6 @@
 import type { AnyProtocol, Connection, Provider, ProviderCall } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
 import { vertexEmbeddings } from '../protocols/embeddings/index.ts';
-import { accessToken } from './access-token.ts';
 import { vertexAnthropic, vertexGemini } from './protocols.ts';
 import { readCredential } from './service-account.ts';
 
@@ -20,6 +19,8 @@ async function prepare(
 ): Promise<ProviderCall> {
   const credential = readCredential(connection.credential);
   if (credential.kind !== 'service-account') return call;
+  // What signs JWTs is evaluated when the first one is: every start of the gateway would pay for it else.
+  const { accessToken } = await import('./access-token.ts');
   const token = await accessToken(credential.account, connection, ports);
   return { ...call, headers: { ...call.headers, authorization: `Bearer ${token}` } };
 }
