@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { freePort, startGateway, startSimulator, stopAll } from '../../../../scripts/dev-server.mjs';
 import { cloudUpstreams } from './clouds.ts';
 import { FAULTS, PER_FAULT } from './faults.ts';
+import { moreUpstreams } from './more-providers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -43,7 +44,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // Begins elsewhere in each process, so that two runs at once do not find the same free port.
     port: await freePort(18_787 + (process.pid % 997)),
     admin_key,
-    upstreams: JSON.stringify([...upstreams, ...cloudUpstreams(simulator_url, service_account)]),
+    upstreams: JSON.stringify([
+      ...upstreams,
+      ...cloudUpstreams(simulator_url, service_account),
+      ...moreUpstreams(simulator_url),
+    ]),
     persist_to,
     vars: { SLUICE_TRACE_FLUSH_MS: '100', SLUICE_ENCRYPTION_KEYS: `test:${'A'.repeat(43)}` },
     ...(process.env['SLUICE_TEST_LOG'] === undefined ? {} : { on_line: console.log }),
