@@ -54,6 +54,8 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
               cache_write: usage.cache_write_tokens + usage.cache_write_1h_tokens,
               reasoning: usage.reasoning_tokens,
             },
+      /** Images, seconds, characters or searches, where the model is priced by them. */
+      units: usage?.units ?? null,
     },
     cost: {
       provider_cost_usd: usd(trace.cost_usd_nanos),

@@ -22,6 +22,9 @@ const priceFields = {
   input_audio_usd_per_mtok: usd,
   output_audio_usd_per_mtok: usd,
   per_request_usd: usd,
+  input_image_usd_per_mtok: usd,
+  /** For each image, second, character or search. */
+  per_unit_usd: usd,
 };
 
 const flatPrices = z.strictObject(priceFields);
@@ -88,6 +91,8 @@ const parseFlat = (prices: FlatPrices): Omit<Prices, 'tiers'> => ({
   input_audio: nanos(prices.input_audio_usd_per_mtok),
   output_audio: nanos(prices.output_audio_usd_per_mtok),
   per_request: nanos(prices.per_request_usd),
+  input_image: nanos(prices.input_image_usd_per_mtok),
+  per_unit: nanos(prices.per_unit_usd),
 });
 
 const renderFlat = (prices: Omit<Prices, 'tiers'>): FlatPrices => ({
@@ -100,6 +105,8 @@ const renderFlat = (prices: Omit<Prices, 'tiers'>): FlatPrices => ({
   input_audio_usd_per_mtok: dollars(prices.input_audio),
   output_audio_usd_per_mtok: dollars(prices.output_audio),
   per_request_usd: dollars(prices.per_request),
+  input_image_usd_per_mtok: dollars(prices.input_image ?? null),
+  per_unit_usd: dollars(prices.per_unit ?? null),
 });
 
 /** Tiers ascending, as whoever computes with them expects. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { noUsage, type Prices, type Provider } from '@sluice/contract';
-import { costOf } from '@sluice/core/money';
+import { noUsage, type Prices, type Provider, type Usage } from '@sluice/contract';
+import { costOf, worstCaseOf, worstCost } from '@sluice/core/money';
 import { describe, expect, it } from 'vitest';
 import { renderCatalogue } from '../../../../scripts/catalogue.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -23,6 +23,53 @@ const pricesOf = (id: string, model: string): Prices => {
   if (!prices) throw new Error(`${id}/${model} has no price`);
   return prices;
 };
+
+describe('prices by the unit', () => {
+  const cost = (id: string, model: string, usage: Partial<Usage>) =>
+    costOf({ ...noUsage(), ...usage }, pricesOf(id, model));
+
+  it.each<[string, string, Partial<Usage>, number]>([
+    ['openai', 'whisper-1', { units: 60 }, 6_000_000],
+    ['openai', 'tts-1', { units: 1_000_000 }, 15_000_000_000],
+    ['openai', 'dall-e-3', { units: 2 }, 240_000_000],
+    ['groq', 'whisper-large-v3-turbo', { units: 3600 }, 40_000_000],
+    ['xai', 'grok-imagine-image', { units: 1 }, 20_000_000],
+    ['openai', 'omni-moderation-latest', {}, 0],
+    ['openai', 'omni-moderation-2024-09-26', { input_tokens: 50 }, 0],
+    [
+      'openai',
+      'gpt-image-1',
+      { input_tokens: 10, input_image_tokens: 100, output_tokens: 1000, units: 1 },
+      41_050_000,
+    ],
+    ['openai', 'gpt-4o-transcribe', { input_audio_tokens: 100, output_tokens: 10, units: 0 }, 700_000],
+  ])('%s/%s costs what its price list says', (id, model, usage, nanos) => {
+    const spent = cost(id, model, usage);
+    // A price per hour does not come out even per second: at most a nano-dollar a second more.
+    expect(spent).toBeGreaterThanOrEqual(nanos);
+    expect(spent).toBeLessThanOrEqual(nanos + (usage.units ?? 0));
+  });
+
+  it('are listed, name their source, and are unknown for other models', () => {
+    const listed = catalogue.list('openai').map(({ model }) => model);
+    expect(listed.filter((model) => model === 'whisper-1')).toHaveLength(1);
+    expect(listed).toContain('tts-1-hd');
+    expect(catalogue.find('openai', 'tts-1')?.price_source).toContain('2026-11-21');
+    expect(catalogue.find('openai', 'tts-9')).toBeNull();
+    expect(catalogue.providersOf('tts-1')).toContain('openai');
+  });
+
+  it('bound what a request can cost, so that a hold is enough', () => {
+    const may = { cache_1h: false, audio: false };
+    const worst = worstCaseOf(pricesOf('openai', 'gpt-image-1'), 110, may, { output_tokens: 1000, units: 1 });
+    const usage = { input_tokens: 10, input_image_tokens: 100, output_tokens: 1000 };
+    expect(worst === null ? 0 : worstCost(worst, 1000)).toBeGreaterThanOrEqual(
+      cost('openai', 'gpt-image-1', usage) ?? Number.POSITIVE_INFINITY,
+    );
+    const spoken = worstCaseOf(pricesOf('openai', 'tts-1'), 5, may, { output_tokens: 0, units: 5 });
+    expect(spoken?.input_usd_nanos).toBe(75_000);
+  });
+});
 
 describe('prices', () => {
   it('are nano-dollars per million tokens', () => {
