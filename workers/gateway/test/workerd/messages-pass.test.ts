@@ -139,3 +139,87 @@ it('puts the receipt into the last event of a stream when it is asked for, and c
   expect(JSON.parse(receipt)).toMatchObject({ provider: 'anthropic', model: MODEL });
   expect(text.replace(`,"x-llm-gateway":${receipt}`, '')).toBe(STREAM.join(''));
 });
+
+it.each([
+  ['openai/a-model-without-a-price', 'estimated'],
+  ['anthropic/a-model-without-a-price', 'counted'],
+])(
+  'counts tokens of %s for nothing, even where its price is unknown and the budget is small',
+  async (model, how) => {
+    const fixture = createGatewayFixture({ upstream: () => Response.json({ input_tokens: 42 }) });
+    const { secret, stub } = await fixture.createVirtualKey({ budgets: [budget(1)] });
+    const response = await fixture.post(
+      secret,
+      { model, messages: [{ role: 'user', content: 'x'.repeat(400) }] },
+      { path: '/v1/messages/count_tokens' },
+    );
+    expect(response.status).toBe(200);
+    const { input_tokens } = (await response.json()) as { input_tokens: number };
+    const { cost_usd, degraded } = JSON.parse(response.headers.get('x-llm-gateway') ?? '{}');
+    expect(cost_usd).toBe(0);
+    if (how === 'counted') {
+      expect(input_tokens).toBe(42);
+      expect(degraded).toEqual([]);
+      expect(fixture.calls[0]?.path).toMatch(/\/messages\/count_tokens$/);
+      expect(fixture.calls[0]?.text).toContain('"model":"a-model-without-a-price"');
+    } else {
+      expect(input_tokens).toBeGreaterThan(90);
+      expect(degraded).toEqual([expect.stringContaining('estimated')]);
+      expect(fixture.calls).toEqual([]);
+    }
+    expect((await settledUsage(stub)).budgets[0]?.spent_usd_nanos).toBe(0);
+  },
+);
+
+it('falls back from Claude to Gemini in the middle of a tool loop, without Claude’s signature', async () => {
+  const fixture = createGatewayFixture({
+    upstream: ({ host }) =>
+      host === 'anthropic.test'
+        ? Response.json(
+            { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+            { status: 529 },
+          )
+        : Response.json({
+            candidates: [{ content: { role: 'model', parts: [{ text: 'Done' }] }, finishReason: 'STOP' }],
+            usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 1 },
+          }),
+  });
+  const { secret } = await fixture.createVirtualKey();
+  const response = await fixture.post(
+    secret,
+    {
+      model: MODEL,
+      max_tokens: 4000,
+      'x-fallback-chain': ['gemini-2.5-flash'],
+      thinking: { type: 'enabled', budget_tokens: 2000 },
+      tools: [
+        { name: 'f', input_schema: { type: 'object' } },
+        { type: 'web_search_20250305', name: 'web_search' },
+      ],
+      messages: [
+        { role: 'user', content: 'go' },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'Secret thought', signature: 'ANTHROPIC-SIGNED' },
+            { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+          ],
+        },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'ok' }] },
+      ],
+    },
+    { path: PATH },
+  );
+  expect(await response.json()).toMatchObject({
+    type: 'message',
+    content: [{ type: 'text', text: 'Done' }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: 9, output_tokens: 1 },
+  });
+  const [claude, ...others] = fixture.calls.map(({ host, text }) => ({ host, text }));
+  expect(claude?.text).toContain('web_search_20250305');
+  expect(claude?.text).not.toContain('x-fallback-chain');
+  expect(others.at(-1)?.host).toBe('gemini.test');
+  expect(others.at(-1)?.text).not.toContain('ANTHROPIC-SIGNED');
+  expect(others.at(-1)?.text).not.toContain('Secret thought');
+});
