@@ -53,7 +53,13 @@ function parsePart(part: unknown, where: string, own: OwnFormat): ContentPart | 
       const audio = part['input_audio'];
       if (!isObject(audio) || typeof audio['data'] !== 'string')
         throw invalid(`${where}.input_audio.data`, 'must be base64 text');
-      return { type: 'input_audio', input_audio: { data: audio['data'], format: String(audio['format']) } };
+      return {
+        type: 'input_audio',
+        input_audio: {
+          data: audio['data'],
+          format: typeof audio['format'] === 'string' ? audio['format'] : 'wav',
+        },
+      };
     }
     default:
       if (typeof part['type'] !== 'string') throw invalid(`${where}.type`, 'must be a string');

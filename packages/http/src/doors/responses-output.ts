@@ -282,6 +282,7 @@ export class ResponsesOutput {
     name,
     thought_signature: data,
   }: Extract<AnswerEvent, { type: 'tool_call' }>): void {
+    if (this.#calls.has(index)) return;
     // Google signs calls. There is no place for it in one, but a thought may stand before it.
     if (data !== null && !this.#signed.has(call_id))
       this.#addDetail({ type: 'reasoning.encrypted', data, format: 'google-gemini-v1', id: call_id });

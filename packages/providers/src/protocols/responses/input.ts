@@ -84,14 +84,14 @@ function renderReasoning(details: readonly ReasoningDetail[] | null | undefined)
   let index: number | null = null;
   let summary = '';
   for (const detail of details as readonly ReasoningDetail[]) {
-    if (detail.format !== 'openai-responses-v1') continue;
+    if (detail?.format !== 'openai-responses-v1') continue;
     if ((detail.index ?? null) !== index) summary = '';
     index = detail.index ?? null;
     if (detail.type !== 'reasoning.encrypted') {
       summary += detail.summary ?? detail.text ?? '';
       continue;
     }
-    if (!detail.data) continue;
+    if (typeof detail.data !== 'string' || detail.data === '') continue;
     const item: Json = {
       type: 'reasoning',
       summary: summary === '' ? [] : [{ type: 'summary_text', text: summary }],

@@ -62,7 +62,7 @@ function scanAnswer(body_text: string): ScannedAnswer {
 
 /** A client can do something with it. That a message or a thought has begun is nothing yet. */
 function isContent(event: Json): boolean {
-  const type = String(event['type'] ?? '');
+  const type = textOf(event['type']) ?? '';
   if (type.endsWith('.delta')) return typeof event['delta'] !== 'string' || event['delta'] !== '';
   if (type === 'response.output_item.added') {
     const item = isRecord(event['item']) ? event['item'] : {};

@@ -1,4 +1,10 @@
-import type { ChatRequest, Message, ModelAbilities, RenderOptions } from '@sluice/contract';
+import {
+  type ChatRequest,
+  GatewayError,
+  type Message,
+  type ModelAbilities,
+  type RenderOptions,
+} from '@sluice/contract';
 import { describe, expect, test } from 'vitest';
 import { openai } from '../../openai/index.ts';
 import { responses } from './index.ts';
@@ -141,6 +147,26 @@ describe('a request of another format', () => {
     >;
     expect(() => render({ tools: custom })).toThrow('function');
   });
+});
+
+test.each([
+  { tool_choice: { type: 'function' } },
+  { tool_choice: { type: 'allowed_tools' } },
+  { tool_choice: { type: 'custom', custom: { name: 'f' } } },
+  { response_format: { type: 'json_schema' } },
+])('%j, which nothing can be made of, is refused and no crash', (chat) => {
+  const tools = [{ type: 'function' as const, function: { name: 'f' } }];
+  expect(() => render({ tools, ...chat } as unknown as Partial<ChatRequest>)).toThrow(GatewayError);
+});
+
+test('reasoning details that are none are left out', () => {
+  const reasoning_details = [
+    null,
+    1,
+    { format: 'openai-responses-v1', type: 'reasoning.encrypted', data: 5 },
+  ];
+  const message = { role: 'assistant', content: 'So.', reasoning_details } as unknown as Message;
+  expect(inputOf(message)).toHaveLength(1);
 });
 
 describe('a request of this format', () => {

@@ -141,6 +141,14 @@ function renderText(chat: ChatRequest): Json | null {
   const text: Json = {};
   const format = chat.response_format;
   if (format?.type === 'json_schema') {
+    if (!isRecord(format.json_schema))
+      throw new GatewayError(
+        'invalid_request',
+        'response_format.json_schema must hold a name and a schema.',
+        {
+          param: 'response_format',
+        },
+      );
     const { name, schema, strict, description } = format.json_schema;
     const flat: Json = { type: 'json_schema', name, schema: schema ?? {}, strict: strict === true };
     if (description) flat['description'] = description;

@@ -27,13 +27,18 @@ export function renderTools(tools: readonly Tool[], dropped: Set<string>): Json[
   });
 }
 
+/** @throws GatewayError invalid_request */
 export function renderToolChoice(choice: NonNullable<ChatRequest['tool_choice']>): unknown {
   if (typeof choice === 'string') return choice;
-  if (choice.type === 'function') return { type: 'function', name: choice.function.name };
-  // What came after our time is this format's own to judge.
-  if (choice.type !== 'allowed_tools') return choice;
-  const { mode, tools } = choice.allowed_tools;
-  return { type: 'allowed_tools', mode, tools: tools.map(flattenTool) };
+  if (choice.type === 'function' && isRecord(choice.function))
+    return { type: 'function', name: choice.function.name };
+  if (choice.type === 'allowed_tools' && Array.isArray(choice.allowed_tools?.tools)) {
+    const { mode, tools } = choice.allowed_tools;
+    return { type: 'allowed_tools', mode, tools: tools.map(flattenTool) };
+  }
+  throw new GatewayError('invalid_request', 'tool_choice is none, auto, required or names a function.', {
+    param: 'tool_choice',
+  });
 }
 
 function flattenTool(tool: unknown): unknown {
