@@ -5,6 +5,7 @@ import { cohere } from './cohere.ts';
 import { gemini } from './gemini.ts';
 import type { JsonObject } from './json.ts';
 import { textOf } from './json.ts';
+import { mistral } from './mistral.ts';
 import { openai } from './openai.ts';
 import { findOperation } from './operations.ts';
 import type { Protocol } from './protocol.ts';
@@ -30,6 +31,7 @@ const AZURE_CLASSIC = /\/openai\/deployments\/([^/]+)\/chat\/completions$/;
 /** Endings that tell a vendor from those who only imitate OpenAI. */
 const OWN_ENDINGS = [
   [/\/v2\/chat$/, cohere],
+  [/\/mistral\/v1\/chat\/completions$/, mistral],
   [/\/azure\/openai\/v1\/chat\/completions$/, azure],
   [/\/accounts\/[^/]+\/ai\/v1\/chat\/completions$/, workersAi],
 ] as const;
