@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -16,14 +16,22 @@ it('a local key is made once, beside what is there, and is never changed', () =>
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-key-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, '.dev.vars');
-  expect(keepLocalKey(file)).toBe(true);
+  keepLocalKey(folder);
   expect(statSync(file).mode & 0o077).toBe(0);
   const text = readFileSync(file, 'utf8');
-  expect(keepLocalKey(file)).toBe(false);
+  keepLocalKey(folder);
   expect(readFileSync(file, 'utf8')).toBe(text);
   writeFileSync(file, 'OPENAI_API_KEY=sk');
-  keepLocalKey(file);
+  keepLocalKey(folder);
   expect(readFileSync(file, 'utf8')).toMatch(/^OPENAI_API_KEY=sk\n# .*\nSLUICE_ENCRYPTION_KEYS=k-.*\n$/);
+});
+
+it('where variables are in .env, which a .dev.vars would hide, none is made', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-key-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path.join(folder, '.env'), 'OPENAI_API_KEY=sk');
+  expect(keepLocalKey(folder)).toContain('SLUICE_ENCRYPTION_KEYS');
+  expect(existsSync(path.join(folder, '.dev.vars'))).toBe(false);
 });
 
 const listed = (...names: string[]) => ({

@@ -57,7 +57,8 @@ async function main() {
   if (process.versions.node.split('.')[0] < '24' && process.env.SLUICE_RESPAWNED === undefined)
     return respawn();
 
-  keepLocalKey(path.join(ROOT, '.dev.vars'));
+  const keyless = keepLocalKey(ROOT);
+  if (keyless !== null) console.log(keyless);
   const state = readState();
   const vars = { ...readDevVars(), ...process.env };
   const upstreams = process.env.SLUICE_UPSTREAMS ? readFileSync(process.env.SLUICE_UPSTREAMS, 'utf8') : null;
