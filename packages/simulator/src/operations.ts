@@ -170,7 +170,8 @@ function performSound(body: JsonObject, model: string): Performed | Failure {
     pieces: [text],
   });
   const end = `00:00:${String(Math.min(59, seconds - 1)).padStart(2, '0')}`;
-  if (body['stream'] === 'true') {
+  // The older models take no notice of it.
+  if (by_token && body['stream'] === 'true') {
     const pieces = splitTokens(TRANSCRIPT).map((delta) => event({ type: 'transcript.text.delta', delta }));
     pieces.push(event({ type: 'transcript.text.done', text: TRANSCRIPT, usage }));
     return { ...json(null, billed), content_type: 'text/event-stream', pieces };

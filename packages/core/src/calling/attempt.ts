@@ -146,7 +146,9 @@ async function read(
   const type = response.headers.get('content-type') ?? '';
   if (protocol.answers === 'bytes' && response.body !== null)
     return { kind: 'bytes', status, body: response.body, content_type: type || 'application/octet-stream' };
-  if (!ask.stream) return readWhole(ask, protocol, response, watch);
+  // Whisper takes no notice of the wish for a stream, and answers as ever.
+  const is_whole = protocol.answers === 'text' && !type.startsWith('text/event-stream');
+  if (!ask.stream || is_whole) return readWhole(ask, protocol, response, watch);
   if (type.startsWith('application/json') || type.startsWith('text/html') || response.body === null) {
     const found = parseWhole(protocol, (await boundedText(response, ERROR_BYTES_MAX)) ?? '', status);
     return found.kind === 'failed' ? found : failed(malformed('The provider did not stream.', status));

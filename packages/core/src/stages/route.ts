@@ -6,6 +6,7 @@ import {
   GatewayError,
   type HealthPort,
   type KeyPolicy,
+  type Operation,
   type OrganizationSettings,
   type Provider,
   type RandomPort,
@@ -55,7 +56,9 @@ export function route(
   ports: RoutePorts,
 ): Plan {
   const wanted = request.asked.model;
-  const chain = request.hints.fallback_chain ?? chainOf(policy, settings);
+  const is_chat = CHAT.has(request.door.operation);
+  if (wanted === 'auto' && !is_chat) throw noAuto(request.door);
+  const chain = request.hints.fallback_chain ?? (is_chat ? chainOf(policy, settings) : NO_CHAIN);
   const names = [wanted, ...(settings.fallback_enabled || request.hints.fallback_chain ? chain : [])];
   const input = estimateInput(request);
   const health = ports.health.peek(settings.organization_id);
@@ -102,6 +105,17 @@ export function route(
     input,
   };
 }
+
+/** The chains of keys and organizations are of chat models: vectors of another model would be of another space. */
+const CHAT: ReadonlySet<Operation> = new Set(['chat', 'count_tokens']);
+const NO_CHAIN: string[] = [];
+
+const noAuto = ({ operation }: Door): GatewayError =>
+  new GatewayError(
+    'invalid_request',
+    `"auto" chooses a model for chat. Name the model for ${operation.replaceAll('_', ' ')}.`,
+    { param: 'model' },
+  );
 
 const chainOf = (policy: KeyPolicy, settings: OrganizationSettings): string[] =>
   policy.fallback_chain.length > 0 ? policy.fallback_chain : settings.default_fallback_chain;

@@ -107,6 +107,14 @@ it('falls back to another provider, translated, when the first one fails', async
   expect(receipt.execution.provider).toBe('gemini');
 });
 
+it('never falls back along a chain that was set for chat, since its vectors would be of another space', async () => {
+  const { secret } = await createVirtualKey({ fallback_chain: ['gpt-4o-mini'] });
+  const { status, id } = await embed(secret, { model: 'openai/embedder-alone-sim-500', input: 'a' });
+  expect(status).toBe(502);
+  const { fallback } = await receiptOf(secret, id);
+  expect(new Set(fallback.attempts.map(({ model }) => model))).toEqual(new Set(['embedder-alone-sim-500']));
+});
+
 describe('a request that cannot work', () => {
   it.each([
     [{ input: [] }, 'input'],
@@ -128,6 +136,13 @@ describe('a request that cannot work', () => {
     const { status, body } = await embed(secret, { model: 'gemini-embedding-001', input: [1, 2, 3] });
     expect(status).toBe(400);
     expect(body.error).toMatchObject({ param: 'input', message: expect.stringContaining('token ids') });
+  });
+
+  it('for `auto` is refused: a default model for chat makes no vectors', async () => {
+    const { secret } = await createVirtualKey();
+    const { status, body } = await embed(secret, { model: 'auto', input: 'a' });
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ code: 'invalid_request', param: 'model' });
   });
 
   it('for a model of chat only is refused, and nothing is sent', async () => {

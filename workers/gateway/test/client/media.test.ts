@@ -283,6 +283,21 @@ describe('transcriptions', () => {
     expect(await costOf(secret, idOf(response))).toBe(40 * 6_000 + 11 * 10_000);
   });
 
+  it('that were to stream come whole from a model that cannot, as its provider does it', async () => {
+    const { secret } = await createVirtualKey();
+    const form = new FormData();
+    for (const [name, value] of [
+      ['model', 'whisper-1'],
+      ['stream', 'true'],
+    ] as const)
+      form.set(name, value);
+    form.set('file', new Blob([new Uint8Array(wav(3))]), 'a.wav');
+    const response = await call(secret, 'audio/transcriptions', form);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ text: expect.stringContaining('fox') });
+    expect(await costOf(secret, idOf(response))).toBe(300_000);
+  });
+
   it('and translations reach the provider with every field and the file, the model by its own name', async () => {
     const { secret } = await createVirtualKey();
     await openaiFor(secret).audio.transcriptions.create({
