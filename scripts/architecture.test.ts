@@ -8,7 +8,10 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> = {
   'packages/contract': { packages: [], libraries: null },
   'packages/core': { packages: ['contract'], libraries: /^ipaddr\.js$/ },
-  'packages/providers': { packages: ['contract'], libraries: /^eventsource-parser$/ },
+  'packages/providers': {
+    packages: ['contract'],
+    libraries: /^(eventsource-parser$|aws4fetch$|@smithy\/eventstream-codec$|jose\/)/,
+  },
   'packages/http': { packages: ['contract', 'core'], libraries: /^(hono|zod)(\/|$)/ },
   'packages/cloudflare': {
     packages: ['contract', 'core'],

@@ -5,7 +5,7 @@ import { vertex } from '../../providers/src/vertex/index.ts';
 import { createSimulator, type Simulator } from '../../simulator/src/index.ts';
 
 const CLAUDE = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
-const PAIR = 'AKIASIMULATOR0000001:simulator-secret';
+const PAIR = 'SIMULATORKEY00000001:simulator-secret';
 
 let simulator: Simulator;
 let key_file = '';
@@ -106,8 +106,8 @@ describe('Bedrock, as the gateway calls it', () => {
   });
 
   it.each([
-    ['another secret', 'AKIASIMULATOR0000001:other-secret', 'InvalidSignatureException'],
-    ['an unknown key', 'AKIABADKEY0000000001:simulator-secret', 'UnrecognizedClientException'],
+    ['another secret', 'SIMULATORKEY00000001:other-secret', 'InvalidSignatureException'],
+    ['an unknown key', 'SIMULATORBADKEY00001:simulator-secret', 'UnrecognizedClientException'],
     ['a bad API key', 'ABSK-bad-key', 'UnrecognizedClientException'],
   ])('is refused with %s, and that is a rejected credential', async (_, credential, name) => {
     const response = await call(CLAUDE, false, credential);

@@ -39,7 +39,7 @@ export function cloudUpstreams(simulator_url: string, service_account: string): 
     id: `conn_bedrock_${id}`,
     provider: 'bedrock',
     base_url: simulator_url,
-    credential: `AKIASIMULATOR0000001:${secret}`,
+    credential: `SIMULATORKEY00000001:${secret}`,
     region: 'eu-west-1',
     models,
   });

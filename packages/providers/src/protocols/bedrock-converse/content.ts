@@ -58,9 +58,7 @@ export function createContentRenderer(rules: ConverseRules, dropped: Set<string>
       case 'input_audio':
         throw refuse('This model takes no audio input: send text, or choose a model that hears.');
       default:
-        throw refuse(
-          `This model cannot take a content part of type ${JSON.stringify(String((part as { type?: unknown }).type).slice(0, 60))}.`,
-        );
+        throw refuse(`This model cannot take a content part of type ${describeType(part)}.`);
     }
   }
 
@@ -156,6 +154,10 @@ function encodeText(media_type: string, data: string): string {
     throw refuse('The text of a data: URI cannot be decoded.', cause);
   }
 }
+
+/** What the client called it; a type may be any value at all. */
+const describeType = ({ type }: { type?: unknown }): string =>
+  typeof type === 'string' ? JSON.stringify(type.slice(0, 60)) : 'unknown';
 
 const find = (table: Record<string, string>, key: string): string | null =>
   Object.hasOwn(table, key) ? (table[key] ?? null) : null;
