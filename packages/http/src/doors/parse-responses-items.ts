@@ -28,8 +28,12 @@ export function parseItems(items: unknown[], own: OwnFormat): Message[] {
     if (!isObject(item)) throw invalid(where, 'must be an object');
     addItem(item, where, messages, own);
   }
-  return messages;
+  // A thought that led to nothing is no turn: servers want a word or a call.
+  return messages.some(isThoughtAlone) ? messages.filter((message) => !isThoughtAlone(message)) : messages;
 }
+
+const isThoughtAlone = (message: Message): boolean =>
+  message.role === 'assistant' && message.content === null && !message.tool_calls;
 
 function addItem(item: Json, where: string, messages: Message[], own: OwnFormat): void {
   const { type } = item;
@@ -92,7 +96,7 @@ function addMessage(item: Json, where: string, messages: Message[], own: OwnForm
 function assistantTurn(messages: Message[], fits: (last: AssistantMessage) => boolean): AssistantMessage {
   const last = messages.at(-1);
   if (last?.role === 'assistant' && fits(last)) return last;
-  const turn: AssistantMessage = { role: 'assistant' };
+  const turn: AssistantMessage = { role: 'assistant', content: null };
   messages.push(turn);
   return turn;
 }
@@ -140,7 +144,7 @@ function addReasoning(item: Json, messages: Message[]): void {
   const { id, encrypted_content: sealed } = item;
   const said = textsIn(item['summary']) || textsIn(item['content']);
   // What comes after a thought was not said before it, unless a call must stay beside another.
-  const turn = assistantTurn(messages, (last) => last.content === undefined || Boolean(last.tool_calls));
+  const turn = assistantTurn(messages, (last) => last.content === null || Boolean(last.tool_calls));
   if (typeof sealed !== 'string' || sealed === '') {
     if (said !== '') turn.reasoning_content = (turn.reasoning_content ?? '') + said;
     return;

@@ -149,6 +149,11 @@ describe('reasoning', () => {
       });
   });
 
+  it('that led to nothing is no turn', () => {
+    const input = [{ role: 'user', content: 'Hi' }, reasoning('gAAAA'), { role: 'user', content: 'And?' }];
+    expect(parse({ input }).messages.map(({ role }) => role)).toEqual(['user', 'user']);
+  });
+
   it('stays in its place between two texts', () => {
     const input = [reasoning('a'), said('One.'), reasoning('b'), said('Two.')];
     const { messages } = parse({ input });

@@ -309,6 +309,27 @@ describe('passed through to OpenAI', () => {
   });
 });
 
+it('a tool loop of the chat door keeps the reasoning of a model that answers through Responses alone', async () => {
+  const client = openaiFor((await createVirtualKey()).secret);
+  const model = unique('gpt-5-codex', 'tokens-20');
+  const { name, description, parameters } = weather;
+  const tools: OpenAI.ChatCompletionTool[] = [
+    { type: 'function', function: { name, description: description ?? '', parameters: parameters ?? {} } },
+  ];
+  const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Weather in Paris?' }];
+  const first = (await client.chat.completions.create({ model, messages, tools })).choices[0];
+  const call = first?.message.tool_calls?.[0];
+  if (first === undefined || call === undefined) throw new Error('no call came');
+  expect(first.finish_reason).toBe('tool_calls');
+  messages.push(first.message, { role: 'tool', tool_call_id: call.id, content: 'Sunny' });
+  const second = await client.chat.completions.create({ model, messages, tools });
+  expect(second.choices[0]?.message.content).toContain('Sunny');
+  const body = (await attemptsOn(model))[1]?.request_body;
+  expect(JSON.stringify(body)).toMatch(
+    /"type":"reasoning".*"type":"function_call".*"type":"function_call_output"/,
+  );
+});
+
 describe('what only OpenAI`s own format can carry', () => {
   const bound: [string, Record<string, unknown>][] = [
     ['previous_response_id', { previous_response_id: 'resp_123', input: 'Go on' }],
