@@ -67,14 +67,17 @@ export const workersAiConnection = (organization_id: string, token: string): Con
 
 async function run(ai: AiBinding, path: string, init: RequestInit): Promise<Response> {
   const { model, ...inputs } = JSON.parse(String(init.body)) as Record<string, unknown>;
-  if (path !== '/chat/completions' || typeof model !== 'string')
+  const embeds = path === '/embeddings';
+  if ((path !== '/chat/completions' && !embeds) || typeof model !== 'string')
     return refuse(404, 7000, `The binding has no ${path}.`);
   const { signal } = init;
+  const asked = embeds ? { text: inputs['input'] } : inputs;
   try {
     const response = await untilAborted(
-      ai.run(model, inputs, { returnRawResponse: true, ...(signal ? { signal } : {}) }),
+      ai.run(model, asked, { returnRawResponse: true, ...(signal ? { signal } : {}) }),
       signal ?? null,
     );
+    if (embeds) return await asEmbeddings(response, model);
     return inputs['stream'] === true ? asStream(response) : response;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -82,6 +85,19 @@ async function run(ai: AiBinding, path: string, init: RequestInit): Promise<Resp
     const code = /(?:^|\s)(\d{4,5}): /.exec(words)?.[1] ?? '';
     return refuse(STATUS[code] ?? 500, Number(code), words);
   }
+}
+
+/** The binding gives bare vectors, its API OpenAI's list: the latter is what the format of the provider reads. */
+async function asEmbeddings(response: Response, model: string): Promise<Response> {
+  if (!response.ok) return response;
+  const { data, usage } = (await response.json()) as { data?: unknown; usage?: unknown };
+  const vectors = Array.isArray(data) ? data : [];
+  return Response.json({
+    object: 'list',
+    model,
+    data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+    ...(usage === undefined ? {} : { usage }),
+  });
 }
 
 /** Older runtimes do not know the option: the wait ends all the same. */

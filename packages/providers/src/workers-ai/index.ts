@@ -1,5 +1,6 @@
 import type { Provider } from '@sluice/contract';
 import { bearer } from '../bearer.ts';
+import { embeddings } from '../protocols/embeddings/index.ts';
 import { workersAiChat } from '../protocols/workers-ai/index.ts';
 
 /** Cloudflare's own models: over its API with an account and a token, or through the binding `AI` where it is bound. */
@@ -7,6 +8,7 @@ export const workersAi: Provider = {
   id: 'workers-ai',
   name: 'Workers AI',
   protocol: workersAiChat,
+  protocols: [embeddings({ numbers_only: true, texts_only: 'Workers AI' })],
   base_url: 'https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1',
   fields: [{ name: 'account', pattern: /^[0-9a-f]{32}$/, help: "the account's id: 32 hexadecimal digits" }],
   env_key: null,

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attemptsOn, createVirtualKey, openaiFor, receiptOf } from './harness.ts';
+import { attemptsOn, createVirtualKey, eventually, openaiFor, type Receipt, receiptOf } from './harness.ts';
 import { COMPATIBLE, faulty, OWN, reach } from './more-providers.ts';
 
 type Messages = OpenAI.Chat.ChatCompletionMessageParam[];
@@ -52,6 +52,17 @@ async function refusalOf(asking: Promise<unknown>): Promise<InstanceType<typeof 
   );
   if (!(caught instanceof OpenAI.APIError)) throw new Error(`no API error: ${String(caught)}`);
   return caught;
+}
+
+/** It is kept behind the answer. */
+async function receiptFor(response: Response): Promise<Receipt> {
+  const request_id = response.headers.get('x-request-id') ?? '';
+  const found = await eventually(
+    () => receiptOf(key, request_id).catch(() => null),
+    (receipt) => receipt !== null,
+  );
+  if (found === null) throw new Error(`no receipt ${request_id}`);
+  return found;
 }
 
 const callsIn = (message: OpenAI.Chat.ChatCompletionMessage) =>
@@ -192,7 +203,7 @@ describe.each(Object.entries(OWN))('on %s', (name, reached) => {
     const { data, response } = await client.chat.completions
       .create({ model, messages: [{ role: 'user', content: 'Say hello' }] })
       .withResponse();
-    const receipt = await receiptOf(key, response.headers.get('x-request-id') ?? '');
+    const receipt = await receiptFor(response);
     expect(receipt.execution).toMatchObject({ provider: reached.provider, model: reached.model });
     expect(receipt.cost.estimated).toBe(false);
     expect(data.usage?.prompt_tokens).toBeGreaterThan(0);
@@ -222,7 +233,7 @@ describe('Cohere', () => {
         store: true,
       })
       .withResponse();
-    const { dropped_parameters } = await receiptOf(key, response.headers.get('x-request-id') ?? '');
+    const { dropped_parameters } = await receiptFor(response);
     expect(dropped_parameters.toSorted()).toEqual(['logit_bias', 'store', 'temperature', 'user']);
   });
 });

@@ -92,6 +92,30 @@ it('a stream without its end is an error, not a finish', async () => {
   expect(text).not.toContain('[DONE]');
 });
 
+it('its embeddings come as OpenAI’s list', async () => {
+  const { createVirtualKey, post, runs } = createFixture(() =>
+    Response.json({
+      shape: [2, 2],
+      data: [
+        [0.5, 1],
+        [0.25, 2],
+      ],
+    }),
+  );
+  const { secret } = await createVirtualKey();
+  const body = { model: 'workers-ai/@cf/baai/bge-m3', input: ['a', 'b'] };
+  const response = await post(secret, body, { path: '/v1/embeddings' });
+  expect(await response.json()).toMatchObject({
+    object: 'list',
+    data: [
+      { index: 0, embedding: [0.5, 1] },
+      { index: 1, embedding: [0.25, 2] },
+    ],
+  });
+  expect(runs[0]).toMatchObject({ model: '@cf/baai/bge-m3', inputs: { text: ['a', 'b'] } });
+});
+
+// The last of these puts the connection out of use: nothing that needs it may follow.
 it.each([
   ['5007: No such model @cf/x or task', 400, 'unknown_model'],
   ['5004: Invalid data: bad temperature', 400, 'invalid_request'],
