@@ -1,3 +1,4 @@
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -10,7 +11,7 @@ import {
   VERTEX_FORGED,
   VERTEX_GEMINI,
 } from './clouds.ts';
-import { attemptsOn, createVirtualKey, openaiFor, receiptOf } from './harness.ts';
+import { attemptsOn, base_url, createVirtualKey, openaiFor, receiptOf } from './harness.ts';
 
 type Messages = OpenAI.Chat.ChatCompletionMessageParam[];
 type Message = OpenAI.Chat.ChatCompletionMessage & { reasoning_details?: Record<string, unknown>[] };
@@ -266,3 +267,99 @@ it('a token that Google never gave is a rejected credential', async () => {
   const refusal = await refusalOf(ask({ model: `vertex/${VERTEX_FORGED}`, messages }, false));
   expect([refusal.status, refusal.code]).toEqual([502, 'provider_credentials_rejected']);
 });
+
+describe.each([`bedrock/${BEDROCK_CLAUDE}`, `vertex/${VERTEX_CLAUDE}`])(
+  "Anthropic's client on %s",
+  (model) => {
+    const weather: Anthropic.Tool = {
+      name: 'get_weather',
+      input_schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    };
+
+    it.each([false, true])('keeps its thinking over a tool loop (stream: %s)', async (stream) => {
+      const anthropic = new Anthropic({ baseURL: base_url, apiKey: key, maxRetries: 0 });
+      const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'Weather in Oslo?' }];
+      const ask = (): Promise<Anthropic.Message> => {
+        const body: Anthropic.MessageCreateParamsNonStreaming = {
+          model,
+          max_tokens: 8000,
+          thinking: { type: 'enabled', budget_tokens: 2000 },
+          tools: [weather],
+          messages,
+        };
+        return stream ? anthropic.messages.stream(body).finalMessage() : anthropic.messages.create(body);
+      };
+      const first = await ask();
+      expect(first.content.map(({ type }) => type)).toEqual(['thinking', 'tool_use']);
+      expect(first.usage.input_tokens).toBeGreaterThan(0);
+      const call = first.content.find((block) => block.type === 'tool_use');
+      messages.push(
+        { role: 'assistant', content: first.content },
+        {
+          role: 'user',
+          content: [{ type: 'tool_result', tool_use_id: call?.id ?? '', content: 'sunny, 12 degrees' }],
+        },
+      );
+      const second = await ask();
+      expect(JSON.stringify(second.content)).toContain('sunny, 12 degrees');
+    });
+
+    it('counts tokens without a call that costs', async () => {
+      const anthropic = new Anthropic({ baseURL: base_url, apiKey: key, maxRetries: 0 });
+      const counted = await anthropic.messages.countTokens({
+        model,
+        messages: [{ role: 'user', content: 'Hi' }],
+      });
+      expect(counted.input_tokens).toBeGreaterThan(0);
+    });
+  },
+);
+
+it('Vertex gets the very text of a client that speaks Anthropic’s format, but for the model and the version', async () => {
+  const anthropic = new Anthropic({ baseURL: base_url, apiKey: key, maxRetries: 0 });
+  const marker = `marker ${Date.now()}`;
+  await anthropic.messages.create({
+    model: `vertex/${VERTEX_CLAUDE}`,
+    max_tokens: 50,
+    messages: [{ role: 'user', content: marker }],
+    metadata: { user_id: 'u1' },
+  });
+  const sent = (await attemptsOn(VERTEX_CLAUDE)).findLast((one) =>
+    JSON.stringify(one.request_body).includes(marker),
+  );
+  expect(sent?.request_body).toEqual({
+    max_tokens: 50,
+    messages: [{ role: 'user', content: marker }],
+    metadata: { user_id: 'u1' },
+    anthropic_version: 'vertex-2023-10-16',
+  });
+});
+
+it.each([`bedrock/${BEDROCK_CLAUDE}`, `vertex/${VERTEX_GEMINI}`])(
+  'Responses reach %s with tools',
+  async (model) => {
+    const first = await client.responses.create({
+      model,
+      input: 'Weather in Oslo?',
+      tools: [
+        {
+          type: 'function',
+          name: 'get_weather',
+          parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+          strict: false,
+        },
+      ],
+    });
+    const call = first.output.find((item) => item.type === 'function_call');
+    if (call?.type !== 'function_call') throw new Error('no call');
+    const second = await client.responses.create({
+      model,
+      input: [
+        { role: 'user', content: 'Weather in Oslo?' },
+        ...first.output.filter((item) => item.type === 'function_call'),
+        { type: 'function_call_output', call_id: call.call_id, output: 'sunny, 12 degrees' },
+      ],
+    });
+    expect(second.output_text).toContain('sunny, 12 degrees');
+  },
+);
