@@ -1,12 +1,15 @@
 import type { Case } from './corpus.ts';
 import type { ConformanceDoor, Observed, Received, Tokens } from './door.ts';
 import { isLoose, type Loose, listOf, numberOf, objectOf, parseJson, readEvents, textOf } from './loose.ts';
+import { addSignature, nothingObserved, readOpenAiError } from './observed.ts';
 
 /** `POST /v1/chat/completions`, read as tolerantly as clients of OpenAI-compatible servers do. */
 export const chatDoor: ConformanceDoor = {
   id: 'chat',
   path: '/v1/chat/completions',
   native_api: 'chat',
+  finish: {},
+  lacks: [],
   renderRequest,
   readAnswer: (received) =>
     received.content_type.includes('event-stream') ? readStream(received) : readWhole(received),
@@ -37,35 +40,11 @@ function simpleBody(one: Case): Loose {
   return body;
 }
 
-function nothing({ status, body_text, broken }: Received, streamed: boolean): Observed {
-  return {
-    status,
-    streamed,
-    body_text,
-    id: null,
-    model: null,
-    choices: 0,
-    text: '',
-    reasoning: '',
-    refusal: '',
-    tool_calls: [],
-    finish: null,
-    tokens: null,
-    usage_chunks: 0,
-    signatures: [],
-    annotations: 0,
-    logprobs: false,
-    error: null,
-    grammar: [],
-    broken,
-  };
-}
-
 function readWhole(received: Received): Observed {
-  const seen = nothing(received, false);
+  const seen = nothingObserved(received, false);
   const body = objectOf(parseJson(received.body_text));
   if (!isLoose(parseJson(received.body_text))) seen.grammar.push('the body is no JSON object');
-  seen.error = readError(body);
+  seen.error = readOpenAiError(body);
   seen.id = textOf(body['id']) || null;
   seen.model = textOf(body['model']) || null;
   const choices = listOf(body['choices']);
@@ -82,7 +61,7 @@ function readWhole(received: Received): Observed {
 }
 
 function readStream(received: Received): Observed {
-  const seen = nothing(received, true);
+  const seen = nothingObserved(received, true);
   const ids = new Set<unknown>();
   const choices = new Set<number>();
   let done = false;
@@ -98,7 +77,7 @@ function readStream(received: Received): Observed {
       seen.grammar.push('an event that is no JSON');
       continue;
     }
-    const error = readError(chunk);
+    const error = readOpenAiError(chunk);
     if (error !== null) {
       // Clients stop reading here.
       seen.error = error;
@@ -175,25 +154,6 @@ function readToolCall(raw: Loose, position: number, seen: Observed): void {
   call.name ||= textOf(inner['name']);
   call.arguments += textOf(inner['arguments']);
   addSignature(objectOf(objectOf(raw['extra_content'])['google'])['thought_signature'], seen);
-}
-
-function addSignature(value: unknown, seen: Observed): void {
-  const signature = textOf(value);
-  if (signature === '' || seen.signatures.includes(signature)) return;
-  seen.signatures.push(signature);
-  seen.signatures.sort();
-}
-
-function readError(body: Loose): Observed['error'] {
-  const error = body['error'];
-  if (!error) return null;
-  if (!isLoose(error)) return { code: null, message: String(error), param: null };
-  const code = error['code'] ?? null;
-  return {
-    code: code === null ? null : String(code),
-    message: textOf(error['message']),
-    param: textOf(error['param']) || null,
-  };
 }
 
 function readTokens(raw: unknown): Tokens | null {

@@ -5,6 +5,7 @@ import type { Case, Facts, NativeApi } from './corpus.ts';
 import type { Observed } from './door.ts';
 import { countTokens } from './expected-answer.ts';
 import type { Mode } from './modes.ts';
+import { readTextEvents } from './recorded-events.ts';
 
 const WHOLE: Mode = { name: 'whole', replay: '', cut: null, include_usage: true, bare: true };
 const UNASKED: Mode = { ...WHOLE, include_usage: false, bare: false };
@@ -45,6 +46,8 @@ const caseOf = (api: NativeApi, facts: Facts | null, more: Partial<Case> = {}): 
     stream: true,
     streamed: true,
     body_text,
+    body_bytes: Buffer.byteLength(body_text),
+    events: readTextEvents(body_text),
     facts,
     recording: {
       provider: 'somebody',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { type RecordedEvent, readFrames, readTextEvents, unwrapInvokeFrames } from './recorded-events.ts';
 
 /** What an independent reader found in the recorded bytes: native words, not mapped to any other format. */
 export interface Facts {
@@ -23,7 +24,7 @@ export interface Recording {
   provider: string;
   api: string;
   stream: boolean;
-  request: { body?: unknown } | null;
+  request: { path?: string; body?: unknown } | null;
   response: { status: number; headers: Record<string, string>; body?: unknown; body_base64?: string };
 }
 
@@ -35,16 +36,26 @@ export interface Case {
   /** The client asked for a stream. A `stream` case with a JSON body is an error, or was answered whole. */
   stream: boolean;
   recording: Recording;
-  /** The answer's bytes as text. */
+  /** The answer's bytes as text; empty where they are frames. */
   body_text: string;
-  /** The answer is a text stream. */
+  body_bytes: number;
+  /** The answer is a stream. */
   streamed: boolean;
+  /** Of a stream. */
+  events: RecordedEvent[];
   /** `null` for errors, which tell their facts by themselves; a success without facts fails. */
   facts: Facts | null;
 }
 
-/** Wire formats that this step speaks. */
-export const NATIVE_APIS = ['chat', 'messages', 'generateContent'] as const;
+/** Wire formats of chat. */
+export const NATIVE_APIS = [
+  'chat',
+  'messages',
+  'generateContent',
+  'responses',
+  'converse',
+  'cohere',
+] as const;
 export type NativeApi = (typeof NATIVE_APIS)[number];
 
 export interface Corpus {
@@ -64,21 +75,29 @@ export function readCorpus(folder: string, filter: string | null = null): Corpus
   for (const id of listIds(folder)) {
     if (filter !== null && !id.includes(filter)) continue;
     const recording = JSON.parse(readFileSync(path.join(folder, `${id}.json`), 'utf8')) as Recording;
-    const api = NATIVE_APIS.find((known) => known === recording.api);
-    if (api === undefined || isLater(recording)) {
+    const api = apiOf(recording);
+    if (api === undefined) {
       const name = `${recording.provider} ${recording.api}`;
       later[name] = (later[name] ?? 0) + 1;
       continue;
     }
-    const { status, body } = recording.response;
+    if (api === 'messages' && recording.response.body_base64 !== undefined) unwrap(recording);
+    const { status, body, body_base64 } = recording.response;
+    const frames = body_base64 === undefined ? null : Buffer.from(body_base64, 'base64');
+    // Two recordings lost their headers; no such stream comes without this one.
+    if (frames !== null) recording.response.headers['content-type'] ??= 'application/vnd.amazon.eventstream';
+    const body_text = typeof body === 'string' ? body : body == null ? '' : JSON.stringify(body);
+    const streamed = status === 200 && (frames !== null || typeof body === 'string');
     cases.push({
       id,
       provider: recording.provider,
       api,
       stream: recording.stream,
       recording,
-      body_text: typeof body === 'string' ? body : body === null ? '' : JSON.stringify(body),
-      streamed: status === 200 && typeof body === 'string',
+      body_text,
+      body_bytes: frames?.length ?? Buffer.byteLength(body_text),
+      streamed,
+      events: !streamed ? [] : frames === null ? readTextEvents(body_text) : readFrames(frames),
       facts: facts[id] ?? null,
     });
   }
@@ -89,11 +108,17 @@ export function readCorpus(folder: string, filter: string | null = null): Corpus
   return { cases, later };
 }
 
-/** Cohere's own chat and AWS's binary frames are formats of their own. */
-const isLater = ({ provider, response }: Recording): boolean =>
-  provider === 'cohere' || response.body_base64 !== undefined;
+/** Cohere's own chat is recorded under the name that OpenAI's has. */
+const apiOf = ({ provider, api }: Recording): NativeApi | undefined =>
+  api === 'chat' && provider === 'cohere' ? 'cohere' : NATIVE_APIS.find((known) => known === api);
 
-function listIds(folder: string): string[] {
+function unwrap({ response }: Recording): void {
+  response.body = unwrapInvokeFrames(Buffer.from(response.body_base64 ?? '', 'base64'));
+  response.headers = { 'content-type': 'text/event-stream' };
+  delete response.body_base64;
+}
+
+export function listIds(folder: string): string[] {
   if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== 'facts' && entry.name !== 'licences')

@@ -46,12 +46,18 @@ export interface Received {
   broken: boolean;
 }
 
+export type Lack = 'choices' | 'ids' | 'refusal' | 'annotations' | 'logprobs' | 'error_codes';
+
 /** A door seen from outside: how a client asks, and how it reads what comes back. */
 export interface ConformanceDoor {
   readonly id: string;
   readonly path: string;
   /** Recordings of this format pass through untouched; others are translated. */
   readonly native_api: NativeApi | null;
+  /** This door's words for OpenAI's finish reasons. */
+  readonly finish: Record<string, string>;
+  /** What this format has no place for. */
+  readonly lacks: readonly Lack[];
   renderRequest(one: Case, model: string, options: { include_usage: boolean }): string;
   readAnswer(received: Received): Observed;
 }

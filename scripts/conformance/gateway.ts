@@ -6,7 +6,7 @@ import { findProvider } from '../../packages/providers/src/index.ts';
 import { createSimulator } from '../../packages/simulator/src/simulator.ts';
 import { admin, freePort, startGateway, stopAll } from '../dev-server.mjs';
 import type { Receipt } from './compare.ts';
-import type { Case } from './corpus.ts';
+import type { Case, Recording } from './corpus.ts';
 import type { Received, Tokens } from './door.ts';
 import { objectOf } from './loose.ts';
 import type { Mode } from './modes.ts';
@@ -27,21 +27,31 @@ export interface RunningGateway {
 
 /** The kernel takes 128 kB in one argument, and the connections travel in one. */
 const UPSTREAMS_BYTES_MAX = 110_000;
+/** OpenAI's models of this name answer in one format only, so that other doors must be translated to it. */
+const RESPONSES_ONLY = 'codex-';
 const REQUEST_MS_MAX = 60_000;
 
 /** The provider that a recorded exchange is played as. */
-export function providerOf(one: Case): string {
+export function providerOf(one: Case, door: string): string {
   if (one.api === 'messages') return 'anthropic';
   if (one.api === 'generateContent') return 'gemini';
-  return findProvider(one.provider)?.id ?? 'openai-compatible';
+  if (one.api === 'converse') return 'bedrock';
+  if (one.api === 'cohere') return 'cohere';
+  if (one.api === 'responses') return 'openai';
+  // Who speaks the door's format is called in it: the recording is of the other one.
+  const provider = findProvider(one.provider);
+  const speaks_both = provider?.protocols?.some(({ id }) => id === door) ?? false;
+  return provider === null || speaks_both ? 'openai-compatible' : provider.id;
 }
 
-interface Upstream {
+export interface Upstream {
   id: string;
   provider: string;
   base_url: string;
   credential: string;
   models: string[];
+  region?: string;
+  settings?: Record<string, string>;
 }
 
 /**
@@ -55,9 +65,9 @@ export function planBatches(planned: { one: Case; modes: Mode[] }[]): Delivery[]
     const deliveries = modes.map((mode) => ({
       one,
       mode,
-      model: `c${index}${mode.replay && `@${mode.replay}`}`,
+      model: `${one.api === 'responses' ? RESPONSES_ONLY : ''}c${index}${mode.replay && `@${mode.replay}`}`,
     }));
-    const size = JSON.stringify(upstreamsOf(deliveries, 'http://127.0.0.1:00000')).length;
+    const size = JSON.stringify(upstreamsOf(deliveries, 'http://127.0.0.1:00000', '')).length;
     if (bytes + size > UPSTREAMS_BYTES_MAX) {
       batches.push([]);
       bytes = 0;
@@ -68,7 +78,7 @@ export function planBatches(planned: { one: Case; modes: Mode[] }[]): Delivery[]
   return batches;
 }
 
-function upstreamsOf(deliveries: Delivery[], replay_url: string): Upstream[] {
+function upstreamsOf(deliveries: Delivery[], replay_url: string, door: string): Upstream[] {
   const by_key = new Map<string, Upstream>();
   for (const { one, model } of deliveries) {
     const key = keyOf(model);
@@ -77,7 +87,7 @@ function upstreamsOf(deliveries: Delivery[], replay_url: string): Upstream[] {
     else
       by_key.set(key, {
         id: key,
-        provider: providerOf(one),
+        provider: providerOf(one, door),
         base_url: replay_url,
         credential: 'recorded',
         models: [model],
@@ -89,10 +99,19 @@ function upstreamsOf(deliveries: Delivery[], replay_url: string): Upstream[] {
 const keyOf = (model: string): string => model.split('@')[0] ?? model;
 
 /** Starts a replay server and the gateway in front of it, on free ports and with a database of their own. */
-export async function startReplay(deliveries: Delivery[]): Promise<RunningGateway> {
+export const startReplay = (deliveries: Delivery[], door: string): Promise<RunningGateway> =>
+  startReplayOf(new Map(deliveries.map(({ one, model }) => [keyOf(model), one.recording])), (replay_url) =>
+    upstreamsOf(deliveries, replay_url, door),
+  );
+
+/** The same for recordings of any kind. */
+export async function startReplayOf(
+  recordings: ReadonlyMap<string, Recording>,
+  upstreams: (replay_url: string) => Upstream[],
+): Promise<RunningGateway> {
   const persist_to = mkdtempSync(path.join(tmpdir(), 'sluice-conformance-'));
   const simulator = await createSimulator();
-  for (const { one, model } of deliveries) simulator.addReplay(keyOf(model), one.recording);
+  for (const [key, recording] of recordings) simulator.addReplay(key, recording);
   const stop = async (): Promise<void> => {
     await Promise.all([stopAll(), simulator.close()]);
     rmSync(persist_to, { recursive: true, force: true });
@@ -102,7 +121,7 @@ export async function startReplay(deliveries: Delivery[]): Promise<RunningGatewa
     const { base_url } = await startGateway({
       port: await freePort(20_787),
       admin_key,
-      upstreams: JSON.stringify(upstreamsOf(deliveries, simulator.url)),
+      upstreams: JSON.stringify(upstreams(simulator.url)),
       persist_to,
     });
     const key = (await admin(base_url, admin_key, 'POST', 'keys', {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Case, NativeApi } from './corpus.ts';
 import { planModes } from './modes.ts';
+import { readTextEvents } from './recorded-events.ts';
 import { findTerminal } from './terminal.ts';
 
 const streamOf = (api: NativeApi, events: string[], status = 200): Case => ({
@@ -10,6 +11,8 @@ const streamOf = (api: NativeApi, events: string[], status = 200): Case => ({
   stream: true,
   streamed: status === 200,
   body_text: events.join(''),
+  body_bytes: bytesOf(events),
+  events: readTextEvents(events.join('')),
   facts: null,
   recording: {
     provider: 'somebody',

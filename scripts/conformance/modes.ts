@@ -31,7 +31,7 @@ export function planModes(one: Case, splits: number, cuts: number): Mode[] {
     },
   ];
   const { status } = one.recording.response;
-  const length = Buffer.byteLength(one.body_text);
+  const length = one.body_bytes;
   if (status !== 200 || length < 2) return modes;
   const random = createRandom(one.id);
   if (one.streamed)

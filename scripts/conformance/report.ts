@@ -129,7 +129,7 @@ export function renderDocs(
 <!-- Written by the command below with --write-docs. Do not edit. -->
 
 Recorded exchanges of real providers, replayed through the running gateway: the recorded answer stands behind it, a
-client of the chat door in front, and what the client saw is compared with what an independent reader found in the
+client of each chat door (chat completions, messages, responses) in front, and what the client saw is compared with what an independent reader found in the
 recorded bytes. Measured on ${date} with
 
 \`\`\`sh
@@ -150,12 +150,16 @@ ${table}
 - Errors: status, code, and the provider's own words where the caller can act on them.
 - A stream that breaks before its terminal marker must end in an error event, or be an error status; what came before is
   the beginning of the recorded text. A break behind the marker is a clean end.
-- What a provider of the same format sends passes through byte for byte; a translated stream keeps OpenAI's grammar.
+- What a provider of the same format sends passes through byte for byte; a translated stream keeps the door's grammar:
+  event names and their order, indices, sequence numbers, items that are what their deltas told.
+- Embeddings to the last bit of their 32-bit floats, token counts, and their errors.
+- Streams that AWS wraps in InvokeModel frames are played as the Anthropic events inside them: Claude on Bedrock is
+  called by Converse, whose own frames are replayed as recorded.
 
 ## Exceptions
 ${excepted}
 
-## Recorded, but not in this step
+## Recorded, but not replayed
 ${renderLater(report.later) || 'Nothing.'}
 `;
 }

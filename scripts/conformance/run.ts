@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util';
 import { stopAll } from '../dev-server.mjs';
 import { chatDoor } from './chat-door.ts';
 import { type Exceptions, runConformance } from './conformance.ts';
+import { messagesDoor } from './messages-door.ts';
 import { renderDocs, renderFailures, renderLater, renderTable, summarize } from './report.ts';
+import { responsesDoor } from './responses-door.ts';
 
-const DOORS = [chatDoor];
+const DOORS = [chatDoor, messagesDoor, responsesDoor];
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 const argv = process.argv.slice(2);
@@ -18,7 +20,7 @@ const { values } = parseArgs({
   args: argv,
   options: {
     corpus: { type: 'string' },
-    door: { type: 'string', default: 'chat' },
+    door: { type: 'string', default: 'all' },
     filter: { type: 'string' },
     splits: { type: 'string', default: '3' },
     cuts: { type: 'string', default: '3' },
@@ -26,10 +28,11 @@ const { values } = parseArgs({
     'write-docs': { type: 'boolean', default: false },
   },
 });
-const door = DOORS.find((one) => one.id === values.door);
-if (values.corpus === undefined || door === undefined) {
+const doors = DOORS.filter((one) => values.door === 'all' || one.id === values.door);
+const further = values.door === 'all' || values.door === 'further';
+if (values.corpus === undefined || (doors.length === 0 && !further)) {
   console.error(
-    `usage: npm run conformance -- --corpus DIR [--json [FILE]] [--door ${DOORS.map((one) => one.id).join('|')}]` +
+    `usage: npm run conformance -- --corpus DIR [--json [FILE]] [--door all|${DOORS.map((one) => one.id).join('|')}|further]` +
       ' [--filter TEXT] [--splits N] [--cuts N] [--concurrency N] [--write-docs]',
   );
   process.exit(2);
@@ -51,16 +54,18 @@ process.on('uncaughtException', (error) => {
 });
 const report = await runConformance({
   corpus: path.resolve(values.corpus),
-  door,
+  doors,
+  further,
   splits,
   cuts,
   filter: values.filter ?? null,
   concurrency: Number(values.concurrency),
   exceptions,
-  on_progress(done, total, failed) {
+  on_progress(door, done, total, failed) {
+    if (done < shown) shown = 0;
     if (done < total && done - shown < 50) return;
     shown = done;
-    process.stderr.write(`${done}/${total} deliveries, ${failed} differences\n`);
+    process.stderr.write(`${door}: ${done}/${total} deliveries, ${failed} differences\n`);
   },
 });
 const summary = summarize(report);
