@@ -14,6 +14,8 @@ const PROVIDERS = [
   provider('groq'),
   provider('deepseek'),
   provider('xai', 'x-ai'),
+  provider('bedrock', 'aws'),
+  provider('vertex', 'google-vertex'),
 ];
 const at = (iso: string) => createCatalogue(PROVIDERS, { now_ms: () => Date.parse(iso) });
 const catalogue = at('2026-11-21T12:00:00Z');
@@ -122,7 +124,7 @@ describe('prices', () => {
 
 describe('names', () => {
   it('are found at every provider that serves them', () => {
-    expect(catalogue.providersOf('claude-sonnet-4-5')).toEqual(['anthropic']);
+    expect(catalogue.providersOf('claude-sonnet-4-5')).toEqual(['anthropic', 'vertex']);
     expect(catalogue.providersOf('gpt-4o-mini-sim-503')).toEqual(['openai']);
     expect(catalogue.providersOf('no-such-model')).toEqual([]);
   });
@@ -133,6 +135,31 @@ describe('names', () => {
       output_tokens_max: 16_384,
     });
     expect(catalogue.find('anthropic', 'claude-sonnet-4-5')?.abilities.output_tokens_max).toBe(64_000);
+  });
+});
+
+describe('models at Bedrock and Vertex', () => {
+  it('have prices there, and the abilities of the same model elsewhere', () => {
+    const model = 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0';
+    const arn = `arn:aws:bedrock:eu-west-1:123456789012:inference-profile/${model}`;
+    for (const name of [model, arn]) {
+      const found = catalogue.find('bedrock', name);
+      expect(found?.abilities).toMatchObject({ output_tokens_max: 64_000, context_tokens: 200_000 });
+      expect(found?.prices?.input).toBeGreaterThan(0);
+    }
+    expect(catalogue.find('vertex', 'claude-sonnet-4-5@20250929')?.abilities.output_tokens_max).toBe(64_000);
+  });
+
+  it('are listed under names that can be called', () => {
+    for (const { model } of catalogue.list('bedrock')) {
+      expect(model).not.toMatch(/^regional/);
+      expect(catalogue.find('bedrock', model)).not.toBeNull();
+    }
+  });
+
+  it('never stand before the vendor’s own', () => {
+    expect(catalogue.providersOf('claude-sonnet-4-5')).toEqual(['anthropic', 'vertex']);
+    expect(catalogue.providersOf('gemini-2.5-flash')).toEqual(['gemini', 'vertex']);
   });
 });
 

@@ -23,6 +23,9 @@ interface Book {
   models: Entry[];
 }
 
+/** Bedrock's ids begin with who made the model, and may with where it is served: `us.anthropic.claude-…`. */
+const BEDROCK_VENDOR = /^(?:[a-z-]{2,8}\.)?(?:anthropic|openai)\./;
+
 const CACHE_MAX = 2000;
 /** A dated price is looked at again after this long. */
 const DATED_MS = 60_000;
@@ -109,7 +112,7 @@ function toModel(
   now_ms: number,
 ): CatalogueModel {
   const name = model.toLowerCase();
-  const abilities = findAbilities(name.slice(name.lastIndexOf('/') + 1));
+  const abilities = findAbilities(name.slice(name.lastIndexOf('/') + 1).replace(BEDROCK_VENDOR, ''));
   const context_tokens = entry?.context_tokens ?? abilities.context_tokens;
   return {
     provider: provider_id,

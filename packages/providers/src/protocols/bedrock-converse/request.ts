@@ -54,8 +54,7 @@ export function renderRequest(chat: ChatRequest, options: RenderOptions): Render
   const dropped = new Set<string>();
   const bound = findBound(chat, options);
   const tools = renderTools(chat, rules, dropped);
-  const native = rules.json_schema && options.abilities.json_schema !== false;
-  const json = renderJsonOutput(chat, rules, native, tools);
+  const json = renderJsonOutput(chat, rules, rules.json_schema, tools);
   let messages = renderMessages(chat, converse, dropped);
   const plan =
     converse.family === 'claude'
