@@ -32,7 +32,11 @@ function codeOf(status: number, words: string): ErrorCode {
   }
   if (status >= 500) return 'provider_error';
   if (/API_KEY_INVALID|incorrect api key/i.test(words)) return 'provider_credentials_rejected';
-  if (/context_length_exceeded|maximum context length|prompt is too long|TOO_MANY_TOKENS|token count.*exceeds/i.test(words))
+  if (
+    /context_length_exceeded|maximum context length|prompt is too long|TOO_MANY_TOKENS|token count.*exceeds/i.test(
+      words,
+    )
+  )
     return 'context_length_exceeded';
   if (/model_not_found|model identifier is invalid/i.test(words)) return 'unknown_model';
   if (/content_filter|content management policy/i.test(words)) return 'content_filter';
