@@ -20,7 +20,7 @@ export interface ProviderFacts {
 }
 
 const CORPUS = join(import.meta.dirname, '../../../../shared/fixtures/open');
-const SECRET = 'sk-SECRET-0123456789abcdef';
+const SECRET = 'the-secret-of-nobody';
 const LOCAL = /^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?(?:\/|$)/;
 const REASON_CHARS_MIN = 20;
 

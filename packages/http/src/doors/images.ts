@@ -54,9 +54,9 @@ function editBounds(asked: ModelRequest, body_bytes: number): RequestBounds {
 }
 
 function tokensOf(asked: ModelRequest): number {
-  const size = /^(\d{1,5})x(\d{1,5})$/.exec(String(asked['size'] ?? ''));
+  const size = /^(\d{1,5})x(\d{1,5})$/.exec(typeof asked['size'] === 'string' ? asked['size'] : '');
   const megapixels = size === null ? MEGAPIXELS_ASSUMED : (Number(size[1]) * Number(size[2])) / 1e6;
-  const partial = Number(asked['partial_images']) || 0;
+  const partial = typeof asked['partial_images'] === 'number' ? asked['partial_images'] : 0;
   const tokens = Math.ceil(TOKENS_PER_MEGAPIXEL * Math.max(1, megapixels));
   return tokens + PARTIAL_IMAGE_TOKENS * Math.max(0, partial);
 }

@@ -1,4 +1,5 @@
 import type { ChatRequest, Tool } from '@sluice/contract';
+import { functionTools, readToolChoice } from '../function-tools.ts';
 
 interface CohereTool {
   type: 'function';
@@ -14,16 +15,10 @@ export interface CohereTools {
 
 /** Tools in Cohere's form. It cannot name one tool: a named choice leaves the others out and requires the rest. */
 export function renderTools(chat: ChatRequest, dropped: Set<string>): CohereTools {
-  let tools = chat.tools ?? [];
-  let choice: CohereTools['choice'] = null;
-  const asked = chat.tool_choice;
-  if (asked === 'none') choice = 'NONE';
-  else if (asked === 'required') choice = 'REQUIRED';
-  else if (asked && typeof asked === 'object') {
-    const names = namesOf(asked);
-    tools = tools.filter((tool) => names.includes(tool.function.name));
-    if (asked.type === 'function' || asked.allowed_tools.mode === 'required') choice = 'REQUIRED';
-  }
+  const { mode, names } = readToolChoice(chat.tool_choice);
+  const all = functionTools(chat, dropped);
+  const tools = names === null ? all : all.filter((tool) => names.includes(tool.function.name));
+  const choice = mode === 'none' ? 'NONE' : mode === 'required' ? 'REQUIRED' : null;
   if (tools.length === 0) return { tools: [], choice: null, strict: false };
   if (chat.parallel_tool_calls === false) dropped.add('parallel_tool_calls');
   if (tools.some((tool) => tool.cache_control)) dropped.add('cache_control');
@@ -31,14 +26,6 @@ export function renderTools(chat: ChatRequest, dropped: Set<string>): CohereTool
   const strict = tools.every(isStrict);
   if (!strict && tools.some((tool) => tool.function.strict === true)) dropped.add('tools.strict');
   return { tools: tools.map(renderTool), choice, strict };
-}
-
-function namesOf(asked: Exclude<NonNullable<ChatRequest['tool_choice']>, string>): string[] {
-  if (asked.type === 'function') return [asked.function.name];
-  return asked.allowed_tools.tools.flatMap((tool) => {
-    const name = (tool as Partial<Tool> | null)?.function?.name;
-    return typeof name === 'string' ? [name] : [];
-  });
 }
 
 function isStrict({ function: { strict, parameters } }: Tool): boolean {

@@ -1,6 +1,7 @@
 import type { ChatRequest, Message, RenderedRequest, RenderOptions } from '@sluice/contract';
 import { NO_QUIRKS } from '../chat-completions/quirks.ts';
 import { renderRequest as renderOpenai } from '../chat-completions/request.ts';
+import { readToolChoice } from '../function-tools.ts';
 
 const QUIRKS = {
   ...NO_QUIRKS,
@@ -30,17 +31,13 @@ export function renderRequest(chat: ChatRequest, options: RenderOptions): Render
 function adapt(chat: ChatRequest, { output_tokens_max, abilities }: RenderOptions): ChatRequest {
   const changes: Partial<ChatRequest> = {};
   if (chat.messages.some(lacksContent)) changes.messages = chat.messages.map(withContent);
-  const choice = chat.tool_choice;
-  if (choice && typeof choice === 'object') {
-    const names =
-      choice.type === 'function'
-        ? [choice.function.name]
-        : choice.allowed_tools.tools.map(
-            (tool) => (tool as { function?: { name?: unknown } }).function?.name,
-          );
-    changes.tools = (chat.tools ?? []).filter((tool) => names.includes(tool.function.name));
-    const forced = choice.type === 'function' || choice.allowed_tools.mode === 'required';
-    changes.tool_choice = forced ? 'required' : 'auto';
+  if (typeof chat.tool_choice === 'object' && chat.tool_choice !== null) {
+    const { mode, names } = readToolChoice(chat.tool_choice);
+    if (names !== null)
+      changes.tools = (chat.tools ?? []).filter(
+        (tool) => tool.type === 'function' && names.includes(tool.function.name),
+      );
+    changes.tool_choice = mode;
   }
   if ((chat.max_completion_tokens ?? chat.max_tokens ?? null) === null) {
     const small = abilities.context_tokens !== null && abilities.context_tokens <= SMALL_CONTEXT_TOKENS;
