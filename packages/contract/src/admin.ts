@@ -1,6 +1,7 @@
 import type { BudgetPolicy, RateLimits } from './key.ts';
 import type { Connection, Prices, Timeouts } from './organization.ts';
 import type { FailureKind } from './provider.ts';
+import type { RoutingConfig, RoutingRules } from './routing.ts';
 import type { TraceRecord } from './trace.ts';
 
 /** What an administrator may set on a key beside its name, project, state and expiry: the JSON column of `keys`. */
@@ -10,6 +11,7 @@ export interface KeySettings {
   ip_allowlist: string[];
   origins: string[];
   routing_strategy: string | null;
+  rules?: Partial<RoutingRules>;
   fallback_chain: string[];
   limits: RateLimits;
   per_request_limit_usd_nanos: number | null;
@@ -52,6 +54,7 @@ export interface OrganizationConfig {
   fallback_enabled: boolean;
   timeouts: Timeouts;
   aliases: Record<string, string>;
+  routing: RoutingConfig;
   /** Keep prompts and answers in traces. */
   retain_content: boolean;
   trace_retention_days: number;

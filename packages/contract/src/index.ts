@@ -11,5 +11,6 @@ export * from './organization.ts';
 export * from './ports.ts';
 export * from './provider.ts';
 export * from './reasoning-carrier.ts';
+export * from './routing.ts';
 export * from './target.ts';
 export * from './trace.ts';

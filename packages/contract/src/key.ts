@@ -1,3 +1,5 @@
+import type { RoutingRules } from './routing.ts';
+
 export const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const;
 export type BudgetWindow = (typeof WINDOWS)[number];
 
@@ -50,6 +52,8 @@ export interface KeyPolicy {
   /** Browser origins that may call. Empty = none is special: no CORS headers, no check. */
   origins: string[];
   routing_strategy: string | null;
+  /** Beside strategy and allow lists; absent = none of its own. */
+  rules?: Partial<RoutingRules>;
   fallback_chain: string[];
   limits: RateLimits;
   per_request_limit_usd_nanos: number | null;

@@ -1,4 +1,5 @@
 import type { ModelAbilities } from './provider.ts';
+import type { RoutingConfig } from './routing.ts';
 
 /** An organization's own provider credential, ready for use. Lives in isolate memory only; never serialized. */
 export interface Connection {
@@ -59,6 +60,13 @@ export interface CatalogueModel {
   prices: Prices | null;
   /** Where the price comes from: `genai-prices@0.1.8`, `organization`. */
   price_source: string | null;
+  /** 0 to 1, comparable between models; absent = nobody measured it. */
+  quality?: { score: number; source: string; read_on: string } | null;
+  /** Other names of it. */
+  aliases?: string[];
+  /** ISO dates; absent = unknown. */
+  released_on?: string | null;
+  retires_on?: string | null;
 }
 
 /** What isolates cache of an organization, under `config_version`. */
@@ -74,6 +82,7 @@ export interface OrganizationSettings {
   /** Prices and abilities that the organization set itself, by `provider/model`. */
   price_overrides: Record<string, Prices>;
   aliases: Record<string, string>;
+  routing: RoutingConfig;
   retain_content: boolean;
   platform_fee_percent: number;
   usd_per_eur: number;

@@ -80,6 +80,10 @@ export interface ModelAbilities {
   vision: boolean | null;
   json_schema: boolean | null;
   reasoning: boolean | null;
+  audio?: boolean | null;
+  /** A trailing assistant message is continued, not answered. */
+  prefill?: boolean | null;
+  prompt_cache?: boolean | null;
 }
 
 export interface RenderOptions {

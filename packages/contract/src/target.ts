@@ -3,7 +3,8 @@ import type { Door } from './door.ts';
 import type { GatewayError } from './error.ts';
 import type { ModelRequest } from './model-request.ts';
 import type { Connection, Prices, Timeouts } from './organization.ts';
-import type { ModelAbilities, Provider, ProviderFailure } from './provider.ts';
+import type { FailureKind, ModelAbilities, Provider, ProviderFailure } from './provider.ts';
+import type { StreamFailover } from './routing.ts';
 import type { AttemptRecord } from './trace.ts';
 
 /** A model at a connection: what a plan is a list of. */
@@ -16,6 +17,11 @@ export interface Target {
   /** `null` = unpriced. */
   prices: Prices | null;
   price_source: string | null;
+  /** Of the chain's link that it comes from: they win over the connection's, and the client's own over them. */
+  timeouts?: Partial<Timeouts>;
+  /** Go on to the next target after these failures only; absent = after all that may fall back. */
+  fallback_on?: readonly FailureKind[] | null;
+  quality?: number | null;
 }
 
 /** What the call stage is asked to do: try the targets in order until one commits. */
@@ -51,6 +57,10 @@ export interface CallAsk {
   receipt_in_stream: boolean;
   /** Keep the answer's text for the trace. */
   retain_content: boolean;
+  /** What becomes of a stream that dies after its first content; absent = `stop`. */
+  stream_failover?: StreamFailover;
+  /** Ask the next target, too, when the first has shown nothing for so long; `null` or absent = never. */
+  hedge_after_ms?: number | null;
 }
 
 /** What is known of an answer at its end. */

@@ -12,8 +12,8 @@ export interface AttemptRecord {
   error: FailureKind | null;
   /** The provider's own text about it, cut; trace only. */
   message: string | null;
-  /** Why this target was tried: `first`, `retry`, `fallback`, `probe`. */
-  role: 'first' | 'retry' | 'fallback' | 'probe';
+  /** Why this target was tried. `continuation`: it took over a stream that had died; `hedge`: asked beside the first. */
+  role: 'first' | 'retry' | 'fallback' | 'probe' | 'continuation' | 'hedge';
   latency_ms: number;
 }
 
@@ -25,6 +25,8 @@ export interface CandidateRecord {
   price_usd_nanos: number | null;
   latency_ms: number | null;
   score: number | null;
+  /** What the score is made of, each 0 to 1 before its weight. */
+  parts?: Record<string, number>;
   excluded_because: string | null;
 }
 
@@ -42,6 +44,10 @@ export interface TraceRecord {
   strategy: string;
   reason: string;
   candidates: CandidateRecord[];
+  /** What `auto` read off the request, each signal with its weight; absent = nothing was analysed. */
+  analysis?: Record<string, number>;
+  /** `NAME/ARM` of the experiment; absent = none. */
+  split_arm?: string | null;
   attempts: AttemptRecord[];
   /** Of the answer; `null` when none came. */
   provider: string | null;

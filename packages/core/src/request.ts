@@ -1,4 +1,11 @@
-import type { Door, ModelRequest, RequestBounds, Timeouts } from '@sluice/contract';
+import type {
+  Door,
+  ModelRequest,
+  RequestBounds,
+  RoutingRules,
+  StreamFailover,
+  Timeouts,
+} from '@sluice/contract';
 
 /** One client request, as a door hands it to the pipeline. */
 export interface GatewayRequest {
@@ -28,6 +35,9 @@ export interface GatewayRequest {
 /** What the client asked of the gateway itself, from body fields or headers of the same names. */
 export interface Hints {
   fallback_chain: string[] | null;
+  /** From `x-routing-hints`; absent = none. */
+  routing?: Partial<RoutingRules>;
+  stream_failover?: StreamFailover | null;
   timeouts: Partial<Timeouts>;
   metadata: Record<string, string>;
   user_id: string | null;

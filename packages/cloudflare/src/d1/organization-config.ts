@@ -1,4 +1,4 @@
-import type { OrganizationConfig } from '@sluice/contract';
+import { NO_ROUTING, type OrganizationConfig } from '@sluice/contract';
 
 export const DEFAULT_ORGANIZATION_ID = 'org_default';
 
@@ -10,6 +10,7 @@ export const DEFAULT_CONFIG: OrganizationConfig = {
   fallback_enabled: true,
   timeouts: { first_byte_ms: 30_000, idle_ms: 60_000, total_ms: 600_000 },
   aliases: {},
+  routing: NO_ROUTING,
   retain_content: false,
   trace_retention_days: 30,
   audit_retention_days: 365,
@@ -27,5 +28,10 @@ export function parseOrganizationConfig(text: string | null): OrganizationConfig
   } catch {
     console.error(JSON.stringify({ event: 'organization_settings_unreadable' }));
   }
-  return { ...DEFAULT_CONFIG, ...stored, timeouts: { ...DEFAULT_CONFIG.timeouts, ...stored.timeouts } };
+  return {
+    ...DEFAULT_CONFIG,
+    ...stored,
+    timeouts: { ...DEFAULT_CONFIG.timeouts, ...stored.timeouts },
+    routing: { ...NO_ROUTING, ...stored.routing },
+  };
 }

@@ -94,6 +94,7 @@ async function loadSettings(
     timeouts: config.timeouts,
     price_overrides,
     aliases: config.aliases,
+    routing: config.routing,
     retain_content: config.retain_content,
     platform_fee_percent: config.platform_fee_percent,
     usd_per_eur: config.usd_per_eur,
