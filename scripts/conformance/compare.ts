@@ -63,7 +63,8 @@ function compareAnswer(expected: ExpectedAnswer, { lacks }: ConformanceDoor, see
     if (!isDeepStrictEqual(wanted, actual)) found.push({ check, expected: wanted, actual });
   };
   same('status', 200, seen.status);
-  same('error', null, seen.error);
+  // A model that failed in its answer has a status of its own there, which comes with an error.
+  if (expected.finish !== 'failed') same('error', null, seen.error);
   same('broken', false, seen.broken);
   if (!lacks.includes('choices')) same('choices', expected.choices, seen.choices);
   same('text', expected.text, seen.text);

@@ -14,6 +14,7 @@ export const responsesDoor: ConformanceDoor = {
     tool_calls: 'completed',
     length: 'incomplete:max_output_tokens',
     content_filter: 'incomplete:content_filter',
+    error: 'failed',
   },
   lacks: ['choices', 'ids'],
   renderRequest,

@@ -35,6 +35,8 @@ function signatureOf(value: Loose): string {
     );
   if (textOf(value['type']).startsWith('reasoning.'))
     return textOf(value['data']) || textOf(value['signature']);
+  // Google's own endpoint in OpenAI's format.
+  if ('thought_signature' in value) return textOf(value['thought_signature']);
   if (value['type'] === 'thinking' || value['type'] === 'signature_delta') return textOf(value['signature']);
   // Of Google's parts, those of its own server-side tools have no place in a chat answer.
   return 'text' in value || 'functionCall' in value ? textOf(value['thoughtSignature']) : '';
