@@ -1,4 +1,5 @@
 import type { Protocol } from '@sluice/contract';
+import { anyLineEnds } from '../any-line-ends.ts';
 import { parseFailure } from './error.ts';
 import { passThrough } from './pass-through.ts';
 import { renderRequest } from './request.ts';
@@ -18,5 +19,5 @@ export const anthropicMessages: Protocol = {
   parseAnswer: (body) => parseAnswer(body),
   createStreamParser: () => createStreamParser(),
   parseFailure,
-  pass_through: passThrough,
+  pass_through: anyLineEnds(passThrough),
 };

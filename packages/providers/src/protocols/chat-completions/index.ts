@@ -1,4 +1,5 @@
 import type { Protocol } from '@sluice/contract';
+import { anyLineEnds } from '../any-line-ends.ts';
 import { parseFailure } from './error.ts';
 import { passThrough } from './pass-through.ts';
 import { type ChatQuirks, NO_QUIRKS } from './quirks.ts';
@@ -22,6 +23,6 @@ export function chatCompletions(quirks: Partial<ChatQuirks> = {}): Protocol {
     parseAnswer,
     createStreamParser,
     parseFailure,
-    pass_through: passThrough,
+    pass_through: anyLineEnds(passThrough),
   };
 }

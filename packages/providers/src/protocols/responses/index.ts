@@ -1,4 +1,5 @@
 import type { Protocol } from '@sluice/contract';
+import { anyLineEnds } from '../any-line-ends.ts';
 import { parseFailure } from './error.ts';
 import { passThrough } from './pass-through.ts';
 import { renderRequest } from './request.ts';
@@ -16,5 +17,5 @@ export const responses: Protocol = {
   parseAnswer,
   createStreamParser,
   parseFailure,
-  pass_through: passThrough,
+  pass_through: anyLineEnds(passThrough),
 };
