@@ -4,7 +4,7 @@ import {
   type KeyPolicy,
   type OrganizationSettings,
 } from '@sluice/contract';
-import { covers } from '@sluice/core/stages/route';
+import { covers } from '@sluice/core/routing/model-pattern';
 import type { AppPorts, KeyedRead } from './app.ts';
 
 /**
