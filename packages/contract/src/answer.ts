@@ -22,6 +22,8 @@ export interface Usage {
   input_image_tokens?: number;
   /** Images, characters, seconds or searches, where the model is priced by them; absent = none. */
   units?: number;
+  /** Share of the time of an endpoint that costs by the hour, in milliseconds; absent = none. */
+  gpu_ms?: number;
   /** The provider did not say; the gateway counted by itself. */
   estimated: boolean;
 }

@@ -24,6 +24,14 @@ export interface StreamRenderer {
   fail(error: GatewayError, request_id: string): string;
 }
 
+/** What a stored assistant puts into a client's body; `null` = nothing. */
+export interface BodyChanges {
+  /** Before the client's own instructions. */
+  system_prompt: string | null;
+  /** Where the client said none. */
+  temperature: number | null;
+}
+
 /** The API shape that a client speaks: everything that is written back to it. Pure. */
 export interface Door {
   readonly protocol: ProtocolId;
@@ -34,6 +42,11 @@ export interface Door {
   readonly request_id_header?: string;
   /** Where the most that a request can come to is not what chat's is. */
   bounds?(asked: ModelRequest, body_bytes: number): RequestBounds;
+  /**
+   * The client's body with an assistant's words in it, for targets of this door's own format; every other byte stays.
+   * Absent = this door has no room for instructions.
+   */
+  amend?(body_text: string, changes: BodyChanges): string;
   /** What an answer is called whose provider gives it no id. */
   answerId(request_id: string): string;
   /** @param receipt JSON text of the compact receipt, put in as the last member; `null` = none. */

@@ -11,8 +11,15 @@ export interface TargetHealth {
   /** Decayed percentiles of live traffic; `null` before the first answer. */
   ttft_ms_p50: number | null;
   latency_ms_p50: number | null;
+  /** Median, from the first token on. */
   tokens_per_second: number | null;
   error_ratio: number | null;
+  /** 95th percentiles of the same; absent where nobody counted them. */
+  ttft_ms_p95?: number | null;
+  latency_ms_p95?: number | null;
+  tokens_per_second_p95?: number | null;
+  /** Requests that the endpoint itself said were waiting, a moment ago; absent or `null` = it did not say. */
+  waiting?: number | null;
 }
 
 export interface HealthSnapshot {
@@ -23,6 +30,11 @@ export interface HealthSnapshot {
    * repeats it in `cooled_until_ms`. Absent = none.
    */
   cooled?: Record<string, number>;
+  /**
+   * Requests under way by `targetKey`: this isolate's own to the last one, all others' as of their last report.
+   * Kept up to date in place, so it is no older than now. Absent key = none.
+   */
+  in_flight?: Record<string, number>;
   /** Grows when an administrator changes anything that isolates cache of the organization. */
   config_version: number;
   read_at_ms: number;
@@ -55,6 +67,16 @@ export interface HealthPort {
   peek(organization_id: string): HealthSnapshot;
   /** Hands outcomes to the board. Failures go at once, successes in batches, always in order. */
   report(organization_id: string, outcome: Outcome): void;
+  /**
+   * An attempt begins; exactly one `end` follows. No call.
+   *
+   * @param announce tell the others within a second: the target has a capacity (a pool's endpoint).
+   * @returns the target's time share: the milliseconds that one request would have been charged, had it been there
+   *   from the start, each divided by the number of requests under way. `end` less `begin` is a request's own share.
+   */
+  begin?(organization_id: string, connection_id: string, model: string, announce: boolean): number;
+  /** The attempt is over, in whatever way. @returns as `begin`. */
+  end?(organization_id: string, connection_id: string, model: string): number;
   /** Asks for one of the probes of a target whose pause is over; `null` when all are taken. Costs a call. */
   probe(organization_id: string, connection_id: string, model: string): Promise<ProbePermit | null>;
 }

@@ -4,6 +4,7 @@ export * from './chat.ts';
 export * from './door.ts';
 export * from './error.ts';
 export * from './health.ts';
+export * from './json-edit.ts';
 export * from './key.ts';
 export * from './ledger.ts';
 export * from './model-request.ts';

@@ -22,6 +22,17 @@ export interface Connection {
   weight: number;
   enabled: boolean;
   timeouts: Partial<Timeouts>;
+  /** Asked now and then, whether or not there is traffic; absent or `null` = only traffic tells. */
+  health_check?: HealthCheck | null;
+}
+
+/** One of `path` and `model`. */
+export interface HealthCheck {
+  /** Asked with GET; resolved against the base URL, whose host it cannot leave. */
+  path: string | null;
+  /** Greeted with a few tokens, which cost what they cost. */
+  model: string | null;
+  every_s: number;
 }
 
 /** `first_byte_ms` until the first content, `idle_ms` between chunks, `total_ms` for the whole attempt. */
@@ -48,6 +59,11 @@ export interface Prices {
   per_request: number | null;
   /** Nano-dollars for each image, second, character or search; `null` or absent = not priced by these. */
   per_unit?: number | null;
+  /**
+   * An endpoint that costs by the hour, not by tokens: then nothing else here counts. A request costs its time share
+   * (`Usage.gpu_ms`), but never more than `ms_max`, which is also what a hold is made of. Absent = not by the hour.
+   */
+  hourly?: { usd_nanos_per_hour: number; ms_max: number };
   /** Prices that hold from this many input tokens (all kinds) on, for the whole request; ascending. */
   tiers: { from_input_tokens: number; prices: Omit<Prices, 'tiers'> }[];
 }

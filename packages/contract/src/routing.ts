@@ -43,6 +43,10 @@ export const NO_RULES: Readonly<RoutingRules> = {
   blocked_models: [],
 };
 
+/** `weighted`: at random, by weight. `least_loaded`: the fewest requests under way for its weight. */
+export const BALANCINGS = ['weighted', 'least_loaded'] as const;
+export type Balancing = (typeof BALANCINGS)[number];
+
 /** What to do when a stream dies after its first content. */
 export const STREAM_FAILOVERS = ['stop', 'restart_if_unseen', 'continue'] as const;
 export type StreamFailover = (typeof STREAM_FAILOVERS)[number];
@@ -100,7 +104,10 @@ export interface Pool {
   in_flight_max: number;
   /** Where requests go when all are full or down: models, in order. */
   overflow: string[];
-  /** Asked with GET to see that an endpoint is up, relative to its base URL; `null` = not asked. */
+  /**
+   * Asked with GET to see that an endpoint is up, resolved against its base URL (`/metrics` = from the host's root, and
+   * then its queue is read too); `null` = not asked.
+   */
   health_path: string | null;
 }
 
@@ -110,6 +117,8 @@ export interface RoutingConfig {
   stream_failover: StreamFailover;
   /** Wait before a second target is asked beside the first; `null` = never. */
   hedge_after_ms: number | null;
+  /** Among connections of one provider that serve the same model; absent = `weighted`. */
+  balancing?: Balancing;
   chains: Chain[];
   splits: Split[];
   assistants: Assistant[];

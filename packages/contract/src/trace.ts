@@ -15,6 +15,8 @@ export interface AttemptRecord {
   /** Why this target was tried. `continuation`: it took over a stream that had died; `hedge`: asked beside the first. */
   role: 'first' | 'retry' | 'fallback' | 'probe' | 'continuation' | 'hedge';
   latency_ms: number;
+  /** Its share of the time of an endpoint that costs by the hour; absent = it costs by tokens. */
+  gpu_ms?: number;
 }
 
 export interface CandidateRecord {

@@ -1,5 +1,11 @@
-import { GatewayError, type Protocol, type RenderedRequest, type RenderOptions } from '@sluice/contract';
-import { editMembers, type MemberEdit } from '../json-edit.ts';
+import {
+  editMembers,
+  GatewayError,
+  type MemberEdit,
+  type Protocol,
+  type RenderedRequest,
+  type RenderOptions,
+} from '@sluice/contract';
 import { anthropicMessages } from '../protocols/anthropic/index.ts';
 import { renderRequest as renderMessages } from '../protocols/anthropic/request.ts';
 import { parseAnswer as parseMessage } from '../protocols/anthropic/response.ts';

@@ -1,5 +1,5 @@
 import type { ChatRequest, RenderedRequest, RenderOptions } from '@sluice/contract';
-import { editMembers, type MemberEdit } from '../../json-edit.ts';
+import { editMembers, type MemberEdit } from '@sluice/contract';
 import { cleanTurns, isForeign } from './foreign-history.ts';
 
 const VERSION = '2023-06-01';

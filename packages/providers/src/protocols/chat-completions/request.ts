@@ -1,5 +1,5 @@
 import type { ChatRequest, RenderedRequest, RenderOptions } from '@sluice/contract';
-import { editMembers, type MemberEdit } from '../../json-edit.ts';
+import { editMembers, type MemberEdit } from '@sluice/contract';
 import { mustRenderMessages, renderMessages } from './messages.ts';
 import type { ChatQuirks } from './quirks.ts';
 

@@ -1,3 +1,4 @@
+import type { MemberEdit } from '@sluice/contract';
 import {
   type Answer,
   type EmbeddingsRequest,
@@ -10,7 +11,6 @@ import {
   type ScannedAnswer,
   type Vector,
 } from '@sluice/contract';
-import type { MemberEdit } from '../../json-edit.ts';
 import { findFailure } from '../chat-completions/stream.ts';
 import { findUsage, isRecord } from '../chat-completions/usage.ts';
 import { renderJson } from '../plain/render-json.ts';

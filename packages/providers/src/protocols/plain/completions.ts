@@ -1,3 +1,4 @@
+import type { MemberEdit } from '@sluice/contract';
 import {
   COMPLETION_TOKENS_DEFAULT,
   type CompletionsRequest,
@@ -8,7 +9,6 @@ import {
   type RenderOptions,
   textsWritten,
 } from '@sluice/contract';
-import type { MemberEdit } from '../../json-edit.ts';
 import { findFailure } from '../chat-completions/stream.ts';
 import { findUsage, isRecord, parseFinishReason } from '../chat-completions/usage.ts';
 import { renderJson } from './render-json.ts';

@@ -1,5 +1,5 @@
 import type { ModelRequest, RenderedRequest, RenderOptions } from '@sluice/contract';
-import { editMembers, type MemberEdit } from '../../json-edit.ts';
+import { editMembers, type MemberEdit } from '@sluice/contract';
 
 const HEADERS = { 'content-type': 'application/json' };
 

@@ -1,5 +1,5 @@
 import type { PassThrough } from '@sluice/contract';
-import { editMembers, findMember, type MemberEdit } from '../../json-edit.ts';
+import { editMembers, findMember, type MemberEdit } from '@sluice/contract';
 
 /** In an answer's text the quotes are escaped, so that text never matches. */
 const LAST_EVENT = /"type"\s*:\s*"response\.(?:completed|incomplete)"/;

@@ -1,11 +1,12 @@
 import {
   type ChatRequest,
+  editMembers,
   GatewayError,
+  type MemberEdit,
   REASONING_CARRIER,
   type RenderedRequest,
   type RenderOptions,
 } from '@sluice/contract';
-import { editMembers, type MemberEdit } from '../../json-edit.ts';
 import { isRecord } from '../chat-completions/usage.ts';
 import { renderInput } from './input.ts';
 import { renderToolChoice, renderTools } from './tools.ts';

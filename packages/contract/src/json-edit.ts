@@ -56,6 +56,33 @@ export function findMember(text: string, name: string): string | null {
   return member === undefined ? null : text.slice(member.value, member.end);
 }
 
+/**
+ * Puts an element before all others of a JSON array's text and leaves every other byte alone.
+ * @throws SyntaxError when the text is not an array.
+ */
+export function prependElement(text: string, element: string): string {
+  const open = openArray(text);
+  const is_empty = text[skipSpace(text, open + 1)] === ']';
+  return `${text.slice(0, open + 1)}${element}${is_empty ? '' : ','}${text.slice(open + 1)}`;
+}
+
+/**
+ * The text of a JSON array's first element with `change` applied; an empty array stays as it is.
+ * @throws SyntaxError when the text is not an array.
+ */
+export function editFirstElement(text: string, change: (element: string) => string): string {
+  const start = skipSpace(text, openArray(text) + 1);
+  if (text[start] === ']') return text;
+  const end = skipValue(text, start);
+  return text.slice(0, start) + change(text.slice(start, end)) + text.slice(end);
+}
+
+function openArray(text: string): number {
+  const open = skipSpace(text, 0);
+  if (text[open] !== '[') throw new SyntaxError('The text is not a JSON array.');
+  return open;
+}
+
 function scanMembers(text: string): { members: Member[]; open: number; close: number } {
   const open = skipSpace(text, 0);
   if (text[open] !== '{') throw new SyntaxError('The text is not a JSON object.');

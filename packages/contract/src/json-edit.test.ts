@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editMembers, type MemberEdit } from './json-edit.ts';
+import { editFirstElement, editMembers, type MemberEdit, prependElement } from './json-edit.ts';
 
 const edit = (text: string, edits: Record<string, MemberEdit>) =>
   editMembers(text, new Map(Object.entries(edits)));
@@ -81,5 +81,19 @@ describe('editMembers', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('array texts', () => {
+  test('an element is put first and every other byte stays', () => {
+    expect(prependElement('[ {"a":1e400} ]', '"x"')).toBe('["x", {"a":1e400} ]');
+    expect(prependElement(' [ ] ', '1')).toBe(' [1 ] ');
+    expect(() => prependElement('{}', '1')).toThrow(SyntaxError);
+  });
+
+  test('the first element alone is changed', () => {
+    const loud = (text: string) => text.toUpperCase();
+    expect(editFirstElement('[ {"a":["x]",{}]}, {"b":1}]', loud)).toBe('[ {"A":["X]",{}]}, {"b":1}]');
+    expect(editFirstElement('[]', loud)).toBe('[]');
   });
 });
