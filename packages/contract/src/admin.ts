@@ -90,7 +90,7 @@ export interface AuditEntry {
   at_ms: number;
   actor: string;
   action: string;
-  target_type: 'key' | 'organization' | 'project' | 'model' | 'connection';
+  target_type: 'key' | 'organization' | 'project' | 'model' | 'connection' | 'pool';
   target_id: string;
   before: unknown;
   after: unknown;
@@ -287,6 +287,25 @@ export interface UsageStore {
     filter: { key_id: string | null; project_id: string | null; user_id: string | null },
     time_zone: string,
   ): Promise<UsageRow[]>;
+  /** What a pool's endpoints answered, summed over the stored traces: no further back than traces are kept. */
+  ofConnections?(
+    organization_id: string,
+    connection_ids: string[],
+    since_ms: number,
+    until_ms: number,
+  ): Promise<EndpointUsage>;
+}
+
+/** Sums over requests that were answered by some connections. */
+export interface EndpointUsage {
+  requests: number;
+  input_tokens: number;
+  cache_read_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  /** Share of the endpoints' time. */
+  gpu_ms: number;
+  cost_usd_nanos: number;
 }
 
 export interface AuditStore {

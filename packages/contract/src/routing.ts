@@ -53,6 +53,7 @@ export type StreamFailover = (typeof STREAM_FAILOVERS)[number];
 
 /** One link of a stored chain. */
 export interface ChainLink {
+  /** `auto`, a model, an alias or another chain. */
   model: string;
   timeouts: Partial<Timeouts>;
   /** Go on to the next link after these failures only; `null` = after all that the verdict table lets fall back. */
@@ -65,12 +66,25 @@ export interface Chain {
   links: ChainLink[];
 }
 
+export interface SplitArm {
+  id: string;
+  /** `auto`, a model, an alias, a chain or an assistant. */
+  model: string;
+  percent: number;
+}
+
 /** An A/B experiment: `split/NAME`. */
 export interface Split {
   name: string;
+  /** Off: all requests go to the first arm, and none counts. */
   enabled: boolean;
   /** Percentages sum up to 100. */
-  arms: { id: string; model: string; percent: number }[];
+  arms: SplitArm[];
+  /**
+   * Which of 10,000 buckets belong to which arm, as `[first, after the last]`. Kept so that a changed percentage moves
+   * no more buckets than it must; absent = in the order of the arms.
+   */
+  buckets?: Record<string, [number, number][]>;
   /** Whose requests stay on one arm. */
   sticky_by: 'user' | 'session' | 'key' | 'request';
 }
