@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { MODEL_ROUTES } from '../../../../packages/http/src/doors/model-routes.ts';
 import { attemptsOn, base_url, createVirtualKey, eventually, hello, post, simulator_url } from './harness.ts';
 
 const free = async (): Promise<string> => (await createVirtualKey()).secret;
 
 /** Routes that take a JSON body. What breaks a reader breaks it before the body's own fields are read. */
-const JSON_ROUTES = ['/v1/chat/completions'];
+const FORMS = ['/v1/audio/transcriptions', '/v1/audio/translations'];
+const JSON_ROUTES = MODEL_ROUTES.map(({ path }) => path).filter(
+  (path) => path.startsWith('/v1/') && !FORMS.includes(path),
+);
 
 const send = (key: string, route: string, body: BodyInit, headers: Record<string, string> = {}) =>
   fetch(base_url + route, {
@@ -37,11 +41,13 @@ describe.each(JSON_ROUTES)('%s', (route) => {
     ['no object', '[]'],
   ];
 
-  it.each(bombs)('answers 400 to %s and goes on serving', async (_, body) => {
+  it('answers 400 to each of them and goes on serving', async () => {
     const key = await free();
-    const response = await send(key, route, body);
-    expect(response.status).toBe(400);
-    expect(await messageOf(response)).toMatch(/\S/);
+    for (const [name, body] of bombs) {
+      const response = await send(key, route, body);
+      expect(response.status, name).toBe(400);
+      expect(await messageOf(response)).toMatch(/\S/);
+    }
     await stillServes(key);
   });
 
@@ -54,7 +60,6 @@ describe.each(JSON_ROUTES)('%s', (route) => {
       `{"model":"gpt-4o-mini",${evil},"messages":[{"role":"user","content":"hi",${evil}}],"input":"hi","max_tokens":10}`,
     );
     expect([200, 400]).toContain(response.status);
-    expect(response.headers.get('content-type')).toContain('application/json');
     await response.text();
     await stillServes(key);
   });
@@ -158,6 +163,21 @@ describe('a line without an end', () => {
     );
     expect(attempt?.client_closed).toBe(true);
     expect(attempt?.bytes_sent).toBeLessThan(32 << 20);
+    await stillServes(key);
+  });
+
+  // Natively piped bytes are looked at now and then: this line is over before the first look.
+  it('of 64 MB in a piped stream ends in an error event, never in a clean end', async () => {
+    const key = await free();
+    const model = `gpt-4o-mini-${crypto.randomUUID().slice(0, 8)}-sim-giant-64`;
+    const response = await post(key, {
+      ...hello(model),
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const text = await response.text();
+    expect(text).toContain('"error"');
+    expect(text).not.toContain('[DONE]');
     await stillServes(key);
   });
 });
