@@ -14,6 +14,7 @@ import {
   type SeenAnswer,
 } from '@sluice/contract';
 import type { GatewayRequest } from './request.ts';
+import { nameRequest } from './routing/named-model.ts';
 import { type AdmitPort, admit } from './stages/admit.ts';
 import { authenticate, type KeyCachePort } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
@@ -117,17 +118,18 @@ interface Recognized {
   plan: Plan | null;
 }
 
-async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: Recognized): Promise<Served> {
+async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: Recognized): Promise<Served> {
   for (let round = 0; round < ADMISSIONS_MAX; round++) {
     ports.passed?.('authenticate');
-    const policy = await authenticate(request, ports);
+    const policy = await authenticate(incoming, ports);
     recognized.policy = policy;
     ports.passed?.('guard_input');
-    request.asked = guardInput(request.asked);
+    incoming.asked = guardInput(incoming.asked);
     ports.passed?.('route');
     const reading = ports.organizations.settings(policy.organization_id);
     const settings = reading instanceof Promise ? await reading : reading;
     recognized.settings = settings;
+    const request = nameRequest(incoming, policy.key_id, settings);
     const plan = await routeOrRefresh(request, policy, settings, ports);
     if (plan === null) continue;
     recognized.plan = plan;
@@ -177,7 +179,7 @@ async function pass(request: GatewayRequest, ports: PipelinePorts, recognized: R
         include_usage: request.asked.stream_options?.include_usage === true,
         timeouts: settings.timeouts,
         asked_timeouts: request.hints.timeouts,
-        output_tokens_max: admission.output_tokens_max,
+        output_tokens_max: smaller(admission.output_tokens_max, request.named?.assistant?.output_tokens_max),
         client_gone: request.client_gone,
         receipt: wants_receipt ? renderReceipt : null,
         receipt_in_stream: request.hints.body_receipt === 'on',
@@ -206,9 +208,14 @@ function knownOf(result: CallResult): Known {
   return { attempts: result.attempts, usage: null, target: result.kind === 'stream' ? result.target : null };
 }
 
+/** An assistant's limit holds beside the budget's. */
+const smaller = (one: number | null, other: number | null | undefined): number | null =>
+  one === null ? (other ?? null) : Math.min(one, other ?? one);
+
 /** How long one target may take at most: so long a hold must live. */
 function longestMs(plan: Plan, settings: OrganizationSettings, request: GatewayRequest): number {
   let longest = settings.timeouts.total_ms;
-  for (const { connection } of plan.targets) longest = Math.max(longest, connection.timeouts.total_ms ?? 0);
+  for (const { connection, timeouts } of plan.targets)
+    longest = Math.max(longest, timeouts?.total_ms ?? connection.timeouts.total_ms ?? 0);
   return request.hints.timeouts.total_ms ?? longest;
 }

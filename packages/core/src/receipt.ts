@@ -33,6 +33,7 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
       candidates_evaluated: trace.candidates.length,
       candidates: trace.candidates.map(renderCandidate),
       winner,
+      split_arm: trace.split_arm ?? null,
       reason: reasonOf(trace),
     },
     execution: {

@@ -6,6 +6,7 @@ import type {
   StreamFailover,
   Timeouts,
 } from '@sluice/contract';
+import type { Named } from './routing/named-model.ts';
 
 /** One client request, as a door hands it to the pipeline. */
 export interface GatewayRequest {
@@ -28,6 +29,8 @@ export interface GatewayRequest {
   /** How many gateways like this one the request had passed when it came. */
   hops: number;
   hints: Hints;
+  /** What a stored name in `model` comes down to; set by the pipeline, absent = the model was named itself. */
+  named?: Named;
   /** Fires when the client has gone. */
   client_gone: AbortSignal;
 }

@@ -3,12 +3,16 @@ import { protocolFor } from '../calling/protocol-for.ts';
 import type { InputEstimate } from '../token-estimate.ts';
 import { covers } from './model-pattern.ts';
 
-/** Why a target cannot serve a request at all; `null` = it can. */
+/**
+ * Why a target cannot serve a request at all; `null` = it can.
+ * @param by_name the key is allowed the assistant, chain or split that the target comes from
+ */
 export function whyNot(
   target: Target,
   policy: KeyPolicy,
   input: InputEstimate,
   door: Door,
+  by_name = false,
 ): GatewayError | null {
   const name = `${target.provider.id}/${target.model}`;
   if (policy.provider_allowlist.length > 0 && !policy.provider_allowlist.includes(target.provider.id))
@@ -16,7 +20,11 @@ export function whyNot(
       'model_not_allowed',
       `This API key may not use the provider ${target.provider.id}.`,
     );
-  if (policy.model_allowlist.length > 0 && !policy.model_allowlist.some((pattern) => covers(pattern, target)))
+  if (
+    !by_name &&
+    policy.model_allowlist.length > 0 &&
+    !policy.model_allowlist.some((pattern) => covers(pattern, target))
+  )
     return new GatewayError('model_not_allowed', `This API key may not use the model ${name}.`, {
       param: 'model',
     });

@@ -12,6 +12,8 @@ import {
 } from '@sluice/contract';
 import { worstCaseOf, worstCost } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
+import { asLinked } from '../routing/chain.ts';
+import { stepsOf } from '../routing/named-model.ts';
 import { excluded, reasonOf } from '../routing/plan-reason.ts';
 import { type ResolvePorts, resolveModel } from '../routing/resolve-model.ts';
 import { shareOut } from '../routing/share-out.ts';
@@ -44,11 +46,11 @@ export function route(
   settings: OrganizationSettings,
   ports: RoutePorts,
 ): Plan {
-  const wanted = request.asked.model;
   const is_chat = CHAT.has(request.door.operation);
+  const steps = stepsOf(request, policy, settings, is_chat);
+  /** What a stored name comes down to first. */
+  const wanted = steps[0]?.model ?? request.asked.model;
   if (wanted === 'auto' && !is_chat) throw noAuto(request.door);
-  const chain = request.hints.fallback_chain ?? (is_chat ? chainOf(policy, settings) : NO_CHAIN);
-  const names = [wanted, ...(settings.fallback_enabled || request.hints.fallback_chain ? chain : [])];
   const input = estimateInput(request);
   const health = ports.health.peek(settings.organization_id);
   const targets: Target[] = [];
@@ -58,7 +60,8 @@ export function route(
   let first_name = wanted;
   let refusal: GatewayError | null = null;
 
-  for (const name of names) {
+  for (const step of steps) {
+    const name = step.model;
     const found = resolveModel(name, settings, ports, request.received_at_ms);
     if (found.length === 0) {
       refusal ??= unknownModel(name, settings);
@@ -68,11 +71,11 @@ export function route(
       const key = targetKey(target.connection.id, target.model);
       if (seen.has(key) || targets.length >= TARGETS_MAX) continue;
       seen.add(key);
-      const problem = whyNot(target, policy, input, request.door);
+      const problem = whyNot(target, policy, input, request.door, step.by_name);
       if (problem !== null) refusal ??= problem;
       else {
         if (targets.length === 0) first_name = name;
-        targets.push(target);
+        targets.push(asLinked(target, step));
       }
       const worst = worstCaseOf(target.prices, input.upper_tokens, input, request.bounds);
       candidates.push({
@@ -97,7 +100,6 @@ export function route(
 
 /** The chains of keys and organizations are of chat models: vectors of another model would be of another space. */
 const CHAT: ReadonlySet<Operation> = new Set(['chat', 'count_tokens']);
-const NO_CHAIN: string[] = [];
 
 const noAuto = ({ operation }: Door): GatewayError =>
   new GatewayError(
@@ -105,9 +107,6 @@ const noAuto = ({ operation }: Door): GatewayError =>
     `"auto" chooses a model for chat. Name the model for ${operation.replaceAll('_', ' ')}.`,
     { param: 'model' },
   );
-
-const chainOf = (policy: KeyPolicy, settings: OrganizationSettings): string[] =>
-  policy.fallback_chain.length > 0 ? policy.fallback_chain : settings.default_fallback_chain;
 
 const unknownModel = (name: string, settings: OrganizationSettings): GatewayError =>
   new GatewayError(

@@ -214,6 +214,7 @@ function renderTrace(
     strategy: plan.strategy,
     reason: plan.reason,
     candidates: plan.candidates,
+    split_arm: request.named?.split_arm ?? null,
     attempts: ending.attempts,
     provider: target?.provider.id ?? null,
     connection_id: target?.connection.id ?? null,

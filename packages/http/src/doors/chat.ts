@@ -8,6 +8,7 @@ import type {
   ToolCall,
 } from '@sluice/contract';
 import { renderErrorBody } from '../errors.ts';
+import { amendChatBody } from './amend-body.ts';
 import { createStreamRenderer } from './chat-stream.ts';
 import { renderUsage } from './chat-usage.ts';
 import { spliceReceipt } from './splice-receipt.ts';
@@ -16,6 +17,7 @@ import { spliceReceipt } from './splice-receipt.ts';
 export const chatDoor: Door = {
   protocol: 'chat-completions',
   operation: 'chat',
+  amend: amendChatBody,
   answerId: (request_id) => `chatcmpl-${request_id.slice(request_id.indexOf('_') + 1)}`,
   renderAnswer,
   spliceReceipt,

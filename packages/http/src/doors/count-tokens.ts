@@ -1,4 +1,5 @@
 import type { Door, RequestBounds } from '@sluice/contract';
+import { amendCountBody } from './amend-body.ts';
 import { messagesDoor } from './messages.ts';
 import { spliceReceipt } from './splice-receipt.ts';
 
@@ -9,6 +10,7 @@ export const countTokensDoor: Door = {
   ...messagesDoor,
   protocol: 'anthropic-count-tokens',
   operation: 'count_tokens',
+  amend: amendCountBody,
   bounds: () => FREE,
   renderAnswer(answer, _head, receipt) {
     const text = JSON.stringify({ input_tokens: answer.token_count ?? 0 });

@@ -1,4 +1,5 @@
 import type { Answer, AnswerChoice, AnswerHead, Door, ReasoningDetail, ToolCall } from '@sluice/contract';
+import { amendMessagesBody } from './amend-body.ts';
 import { renderMessagesError, renderMessagesStreamError } from './messages-errors.ts';
 import { mayWait, type ReasoningBlock, renderReasoning } from './messages-reasoning.ts';
 import { renderStop } from './messages-stop.ts';
@@ -10,6 +11,7 @@ import { spliceReceipt } from './splice-receipt.ts';
 export const messagesDoor: Door = {
   protocol: 'anthropic',
   operation: 'chat',
+  amend: amendMessagesBody,
   forwards: ['anthropic-version', 'anthropic-beta'],
   request_id_header: 'request-id',
   answerId: (request_id) => `msg_${request_id.slice(request_id.indexOf('_') + 1)}`,

@@ -8,6 +8,7 @@ import {
 } from '@sluice/contract';
 import { generatedBounds } from '@sluice/core/token-estimate';
 import { renderErrorBody } from '../errors.ts';
+import { amendResponsesBody } from './amend-body.ts';
 import { renderResponsesStreamError } from './responses-errors.ts';
 import { renderResponse } from './responses-object.ts';
 import { ResponsesOutput } from './responses-output.ts';
@@ -21,6 +22,7 @@ const STORED_TOKENS_MAX = 400_000;
 export const responsesDoor: Door = {
   protocol: 'responses',
   operation: 'chat',
+  amend: amendResponsesBody,
   forwards: ['openai-beta'],
   bounds(asked, body_bytes) {
     const bounds = generatedBounds(asked);
