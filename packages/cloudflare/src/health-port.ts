@@ -8,6 +8,7 @@ import {
   type RandomPort,
   targetKey,
 } from '@sluice/contract';
+import type { LoadReport } from '@sluice/core/routing/board-load';
 import {
   adoptView,
   applyOutcome,
@@ -19,12 +20,20 @@ import {
   probeBoard,
   snapshotBoard,
 } from '@sluice/core/routing/board-state';
+import {
+  beginRequest,
+  createInFlight,
+  endRequest,
+  hearOthers,
+  type InFlight,
+  ownLoad,
+} from '@sluice/core/routing/in-flight';
 import { availability } from '@sluice/core/routing/target-availability';
 import type { BoardAnswer } from './objects/health-board.ts';
 
 /** The calls of `HealthBoard`, as a stub offers them. */
 export interface BoardStub {
-  report(outcomes: Outcome[]): Promise<BoardAnswer>;
+  report(outcomes: Outcome[], load?: LoadReport): Promise<BoardAnswer>;
   snapshot(): Promise<HealthSnapshot>;
   probe(connection_id: string, model: string): Promise<ProbePermit | null>;
   bumpConfig(at_least: number, connection_id: string | null): Promise<number>;
@@ -42,6 +51,8 @@ export interface HealthPortOptions {
 }
 
 export interface CloudflareHealthPort extends HealthPort {
+  begin: NonNullable<HealthPort['begin']>;
+  end: NonNullable<HealthPort['end']>;
   /** The board's own snapshot, for the console. One call. @throws Error when the board cannot be reached. */
   read(organization_id: string): Promise<HealthSnapshot>;
   /**
@@ -59,6 +70,11 @@ export interface CloudflareHealthPort extends HealthPort {
 interface LocalBoard {
   organization_id: string;
   board: BoardState;
+  load: InFlight;
+  /** The board was last told of something under way. */
+  load_told: boolean;
+  /** Something that others wait for began or ended since. */
+  load_changed: boolean;
   config_version: number;
   snapshot: HealthSnapshot;
   /** The snapshot no longer shows what the board says. */
@@ -103,6 +119,7 @@ export function createHealthPort(
   const { after, clock, random, wait = sleep } = options;
   const boards = namespace as BoardNamespace;
   const locals = new Map<string, LocalBoard>();
+  let isolate = '';
 
   function requireLocal(organization_id: string): LocalBoard {
     const known = locals.get(organization_id);
@@ -118,7 +135,8 @@ export function createHealthPort(
 
   function currentSnapshot(local: LocalBoard): HealthSnapshot {
     if (local.outdated) {
-      local.snapshot = snapshotBoard(local.board, local.config_version, clock.now_ms());
+      const known = snapshotBoard(local.board, local.config_version, clock.now_ms());
+      local.snapshot = { ...known, in_flight: local.load.sums };
       local.outdated = false;
     }
     return local.snapshot;
@@ -143,7 +161,9 @@ export function createHealthPort(
       local.urgent = false;
       let answer: BoardAnswer | null = null;
       try {
-        answer = await boards.getByName(local.organization_id).report(local.sending);
+        const load = takeLoad(local);
+        const board = boards.getByName(local.organization_id);
+        answer = await (load === null ? board.report(local.sending) : board.report(local.sending, load));
       } catch {
         // Unreachable: what this isolate knows by itself has to do, and the outcomes go with the next call.
       }
@@ -162,16 +182,28 @@ export function createHealthPort(
   function adopt(local: LocalBoard, answer: BoardAnswer): void {
     const now_ms = clock.now_ms();
     adoptView(local.board, answer.view, now_ms);
+    hearOthers(local.load, answer.in_flight ?? NOTHING, now_ms);
     for (const outcome of local.queued) applyVerdict(local.board, outcome, now_ms, random.number());
     local.config_version = Math.max(local.config_version, answer.config_version);
     local.outdated = true;
+  }
+
+  /** `null` = the board has been told that there is nothing, and it is still so. */
+  function takeLoad(local: LocalBoard): LoadReport | null {
+    const in_flight = ownLoad(local.load);
+    const some = Object.keys(in_flight).length > 0;
+    local.load_changed = false;
+    if (!some && !local.load_told) return null;
+    local.load_told = some;
+    if (isolate === '') isolate = random.id(16);
+    return { isolate, in_flight };
   }
 
   function planBatch(local: LocalBoard, now_ms: number): void {
     if (now_ms < local.batch_due_ms) return;
     local.batch_due_ms = now_ms + BATCH_MS;
     const due = wait(BATCH_MS).then(() => {
-      if (local.queued.length > 0) startSending(local);
+      if (local.queued.length > 0 || local.load_changed) startSending(local);
     });
     after('health batch', due);
   }
@@ -194,6 +226,27 @@ export function createHealthPort(
       if (urgent) local.urgent = true;
       if (urgent || local.queued.length >= BATCH_OUTCOMES) startSending(local);
       else planBatch(local, now_ms);
+    },
+
+    begin(organization_id, connection_id, model, announce) {
+      const local = requireLocal(organization_id);
+      const now_ms = clock.now_ms();
+      if (announce) {
+        local.load_changed = true;
+        planBatch(local, now_ms);
+      }
+      return beginRequest(local.load, connection_id, model, now_ms);
+    },
+
+    end(organization_id, connection_id, model) {
+      const local = requireLocal(organization_id);
+      const now_ms = clock.now_ms();
+      const share_ms = endRequest(local.load, connection_id, model, now_ms);
+      if (local.load_told) {
+        local.load_changed = true;
+        planBatch(local, now_ms);
+      }
+      return share_ms;
     },
 
     async probe(organization_id, connection_id, model) {
@@ -233,12 +286,18 @@ export function createHealthPort(
   };
 }
 
+const NOTHING: Readonly<Record<string, number>> = {};
+
 function createLocal(organization_id: string): LocalBoard {
+  const load = createInFlight();
   return {
     organization_id,
     board: createBoard(),
+    load,
+    load_told: false,
+    load_changed: false,
     config_version: 0,
-    snapshot: { targets: {}, config_version: 0, read_at_ms: 0 },
+    snapshot: { targets: {}, in_flight: load.sums, config_version: 0, read_at_ms: 0 },
     outdated: false,
     queued: [],
     sending: [],

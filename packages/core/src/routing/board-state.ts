@@ -32,11 +32,19 @@ interface TargetState {
   stats: HealthStats;
   /** What the board measured over all isolates; `null` on the board itself, and until it was heard. */
   shared: HealthNumbers | null;
+  /** What its own queue held when it was last read; `null` = it was not. */
+  waiting: { count: number; at_ms: number } | null;
 }
 
 /** What the board tells an isolate. Plain data; also what the board stores, without the numbers. */
 export interface BoardView {
-  targets: { connection_id: string; model: string; breaker: Breaker; numbers: HealthNumbers }[];
+  targets: {
+    connection_id: string;
+    model: string;
+    breaker: Breaker;
+    numbers: HealthNumbers;
+    waiting?: TargetState['waiting'];
+  }[];
   /** Connection id → until when it is out. */
   cooled: Record<string, number>;
 }
@@ -46,6 +54,8 @@ export const TARGETS_MAX = 500;
 const CONNECTIONS_COOLED_MAX = 500;
 /** What is older than the breaker's own window says nothing about now: it comes from an isolate that was cut off. */
 const OUTCOME_AGE_MS_MAX = 30_000;
+/** A queue changes faster than that: what is older is not believed. */
+const WAITING_AGE_MS_MAX = 30_000;
 
 export const createBoard = (): BoardState => ({ targets: new Map(), cooled: new Map() });
 
@@ -101,6 +111,28 @@ export function notePermit(
   };
 }
 
+/** Notes how many requests wait in the target's own queue. */
+export function noteWaiting(
+  board: BoardState,
+  connection_id: string,
+  model: string,
+  count: number,
+  now_ms: number,
+): void {
+  requireTarget(board, connection_id, model, now_ms).waiting = { count, at_ms: now_ms };
+}
+
+const waitingAt = ({ waiting }: TargetState, now_ms: number): number | null =>
+  waiting === null || now_ms - waiting.at_ms > WAITING_AGE_MS_MAX ? null : waiting.count;
+
+/** Models of a connection that the board has heard of. */
+export function modelsOf(board: BoardState, connection_id: string): string[] {
+  const models: string[] = [];
+  for (const [key, target] of board.targets)
+    if (target.connection_id === connection_id) models.push(key.slice(connection_id.length + 1));
+  return models;
+}
+
 /** A connection was changed by hand: what was held against it may be cured. */
 export function forgetConnection(board: BoardState, connection_id: string): void {
   board.cooled.delete(connection_id);
@@ -125,6 +157,10 @@ export function snapshotBoard(board: BoardState, config_version: number, now_ms:
       latency_ms_p50: numbers.latency_ms_p50,
       tokens_per_second: numbers.tokens_per_second,
       error_ratio: numbers.error_ratio,
+      ttft_ms_p95: numbers.ttft_ms_p95,
+      latency_ms_p95: numbers.latency_ms_p95,
+      tokens_per_second_p95: numbers.tokens_per_second_p95,
+      waiting: waitingAt(target, now_ms),
     };
   }
   return { targets, cooled: Object.fromEntries(board.cooled), config_version, read_at_ms: now_ms };
@@ -136,7 +172,15 @@ export function viewBoard(board: BoardState, now_ms: number): BoardView {
   for (const [key, target] of board.targets) {
     const { connection_id, breaker } = target;
     const model = key.slice(connection_id.length + 1);
-    targets.push({ connection_id, model, breaker, numbers: readStats(target.stats, now_ms) });
+    const numbers = readStats(target.stats, now_ms);
+    const is_told = waitingAt(target, now_ms) !== null;
+    targets.push({
+      connection_id,
+      model,
+      breaker,
+      numbers,
+      ...(is_told ? { waiting: target.waiting } : {}),
+    });
   }
   return { targets, cooled: Object.fromEntries(board.cooled) };
 }
@@ -147,10 +191,11 @@ export function viewBoard(board: BoardState, now_ms: number): BoardView {
  */
 export function adoptView(board: BoardState, view: BoardView, now_ms: number): void {
   const stale = new Set(board.targets.keys());
-  for (const { connection_id, model, breaker, numbers } of view.targets) {
+  for (const { connection_id, model, breaker, numbers, waiting } of view.targets) {
     const target = requireTarget(board, connection_id, model, now_ms);
     target.breaker = breaker;
     target.shared = numbers;
+    target.waiting = waiting ?? null;
     stale.delete(targetKey(connection_id, model));
   }
   for (const key of stale) board.targets.delete(key);
@@ -229,7 +274,13 @@ function requireTarget(board: BoardState, connection_id: string, model: string, 
     return known;
   }
   if (board.targets.size >= TARGETS_MAX) forgetOne(board);
-  const made = { connection_id, breaker: CLOSED_BREAKER, stats: createHealthStats(now_ms), shared: null };
+  const made: TargetState = {
+    connection_id,
+    breaker: CLOSED_BREAKER,
+    stats: createHealthStats(now_ms),
+    shared: null,
+    waiting: null,
+  };
   board.targets.set(key, made);
   return made;
 }

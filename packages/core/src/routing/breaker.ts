@@ -42,7 +42,13 @@ const SAMPLES_MIN = 20;
 const SLOT_MS = 3_000;
 const SLOTS = 10;
 const PAUSE_MS = 5_000;
-export const PAUSE_MS_MAX = 300_000;
+/** And never less after a failure, so that a dead target is not asked by all who wait. */
+const PAUSE_MS_MIN = 1_000;
+/**
+ * However long an outage was, the target is asked again within this of its end, and then two answers bring it back:
+ * together less than half a minute. A target that stays dead costs one request in this time.
+ */
+export const PAUSE_MS_MAX = 25_000;
 /** The pause is up to a tenth longer, so that isolates and targets do not come back in step. */
 const PAUSE_JITTER = 0.1;
 
@@ -129,7 +135,11 @@ function endProbe(
   now_ms: number,
   random: number,
 ): Breaker {
-  if (result === 'failure') return open(breaker, now_ms, random);
+  if (result === 'failure') {
+    // A probe that waited long for nothing has told of the time when it began: the pause counts from then.
+    const asked_ms = breaker.probes_expire_ms === null ? now_ms : breaker.probes_expire_ms - PERMIT_MS;
+    return open(breaker, now_ms, random, Math.min(now_ms, asked_ms));
+  }
   // The slot of a permit that had counted as lost is free already.
   const freed = probe.generation === breaker.generation && breaker.probes_out > 0 ? 1 : 0;
   const probes_out = breaker.probes_out - freed;
@@ -152,14 +162,14 @@ function countSample(
   return { ...breaker, failures_in_a_row, samples };
 }
 
-function open(breaker: Breaker, now_ms: number, random: number): Breaker {
+function open(breaker: Breaker, now_ms: number, random: number, since_ms = now_ms): Breaker {
   // 2 ** 20 is far above the cap already: keeps the power finite however often it opened.
   const doubled_ms = PAUSE_MS * 2 ** Math.min(breaker.openings, 20);
   const pause_ms = Math.min(PAUSE_MS_MAX, Math.round(doubled_ms * (1 + PAUSE_JITTER * random)));
   return {
     ...CLOSED_BREAKER,
     state: 'open',
-    retry_at_ms: now_ms + pause_ms,
+    retry_at_ms: Math.max(now_ms + PAUSE_MS_MIN, since_ms + pause_ms),
     openings: breaker.openings + 1,
     generation: breaker.generation,
   };

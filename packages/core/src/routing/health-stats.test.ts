@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { addToStats, createHealthStats, readStats } from './health-stats.ts';
+import { addToStats, createHealthStats, NO_NUMBERS, readStats } from './health-stats.ts';
 
 const T0 = 1_763_700_000_000;
 const answer = (latency_ms: number, ttft_ms: number | null = null, output_tokens: number | null = null) =>
   ({ result: 'success', latency_ms, ttft_ms, output_tokens }) as const;
 const failed = { result: 'failure', latency_ms: 4, ttft_ms: null, output_tokens: null } as const;
-const NOTHING = { ttft_ms_p50: null, latency_ms_p50: null, tokens_per_second: null, error_ratio: null };
+const NOTHING = NO_NUMBERS;
 
 it('knows nothing before the first answer', () => {
   expect(readStats(createHealthStats(T0), T0)).toEqual(NOTHING);
@@ -39,7 +39,30 @@ it('tokens per second count from the first token on', () => {
   const stats = createHealthStats(T0);
   addToStats(stats, answer(2_500, 500, 100), T0);
   addToStats(stats, answer(1_000, null, 50), T0);
-  expect(readStats(stats, T0).tokens_per_second).toBeCloseTo(50);
+  expect(readStats(stats, T0).tokens_per_second).toBeGreaterThan(50 * 0.88);
+  expect(readStats(stats, T0).tokens_per_second).toBeLessThan(50 * 1.12);
+});
+
+it('a model of one token in two seconds is not taken for a faster one', () => {
+  const stats = createHealthStats(T0);
+  for (let i = 0; i < 10; i++) addToStats(stats, answer(20_000, null, 10), T0);
+  expect(readStats(stats, T0).tokens_per_second).toBeCloseTo(0.5, 1);
+});
+
+it('the 95th percentile shows the slow tenth that the median hides', () => {
+  const stats = createHealthStats(T0);
+  for (let i = 0; i < 100; i++) {
+    const slow = i < 10;
+    addToStats(stats, answer(slow ? 9_000 : 1_000, slow ? 4_000 : 300, slow ? 10 : 70), T0);
+  }
+  const read = readStats(stats, T0);
+  expect(read.latency_ms_p50).toBeLessThan(1_150);
+  expect(read.latency_ms_p95).toBeGreaterThan(8_000);
+  expect(read.latency_ms_p95).toBeLessThan(10_200);
+  expect(read.ttft_ms_p50).toBeLessThan(340);
+  expect(read.ttft_ms_p95).toBeGreaterThan(3_500);
+  expect(read.tokens_per_second).toBeGreaterThan(85);
+  expect(read.tokens_per_second_p95).toBeGreaterThanOrEqual(read.tokens_per_second ?? 0);
 });
 
 it('the error ratio counts failures, not what callers did themselves, and errors are no quick answers', () => {
