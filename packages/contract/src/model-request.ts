@@ -31,6 +31,8 @@ export interface DoorNotes {
   needs_own_format: { param: string; message: string } | null;
   /** Names of fields that other formats lose: reported as dropped where one of them is called. */
   own_format_only: string[];
+  /** Names of tools that the provider itself runs and bills by the call; absent = none. */
+  hosted_tools?: string[];
   /** What answers of this door repeat of the request, in the client's own words. */
   echo: Record<string, unknown>;
 }
@@ -106,4 +108,6 @@ export interface RequestBounds {
   units: number;
   /** No provider charges for it: nothing is held, whatever the model's prices are or even if they are unknown. */
   free?: boolean;
+  /** What in it nobody can price beforehand, by name: a budget cannot hold for it. Absent = nothing. */
+  unpriced?: string;
 }

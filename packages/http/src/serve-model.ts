@@ -1,4 +1,4 @@
-import { GatewayError } from '@sluice/contract';
+import { GatewayError, type ModelRequest, type RequestBounds } from '@sluice/contract';
 import { HOPS_HEADER } from '@sluice/core/calling/attempt';
 import { type PipelinePorts, type Served, serve } from '@sluice/core/pipeline';
 import type { CompactReceipt } from '@sluice/core/receipt';
@@ -7,6 +7,7 @@ import { RefusedError } from '@sluice/core/stages/admit';
 import { generatedBounds } from '@sluice/core/token-estimate';
 import { corsHeaders } from './cors.ts';
 import { readCredential } from './credential.ts';
+import { findHostedTool } from './doors/hosted-tools.ts';
 import type { ModelRoute } from './doors/model-routes.ts';
 import { errorResponse } from './errors.ts';
 import { addLimitHeaders } from './limit-headers.ts';
@@ -35,7 +36,7 @@ export async function serveModel(
       body_text: text,
       body_bytes: bytes,
       asked,
-      bounds: door.bounds?.(asked, bytes) ?? generatedBounds(asked),
+      bounds: boundsOf(door, asked, bytes),
       client_headers: door.forwards === undefined ? NO_HEADERS : pick(request.headers, door.forwards),
       hops,
       hints: readHints(asked, (name) => request.headers.get(name)),
@@ -80,6 +81,13 @@ export async function serveModel(
 }
 
 const ignore = (): void => undefined;
+
+function boundsOf(door: ModelRoute['door'], asked: ModelRequest, bytes: number): RequestBounds {
+  const bounds = door.bounds?.(asked, bytes) ?? generatedBounds(asked);
+  const hosted = door.operation === 'chat' ? findHostedTool(asked) : undefined;
+  if (hosted !== undefined) bounds.unpriced = hosted;
+  return bounds;
+}
 
 const NO_HEADERS: Record<string, string> = {};
 

@@ -5,6 +5,7 @@ import {
   GatewayError,
   type KeyPolicy,
   type LimitsView,
+  type RequestBounds,
 } from '@sluice/contract';
 import { toUsd, type WorstCase, worstCaseOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
@@ -65,7 +66,7 @@ export async function admit(
       lowered: false,
     };
   }
-  if (answer.kind === 'refused') throw refusalError(answer);
+  if (answer.kind === 'refused') throw refusalError(answer, request.bounds);
   if (answer.kind === 'policy_changed') return answer;
   const lowered = answer.output_tokens < ask.output_tokens;
   const choices = request.asked.n ?? 1;
@@ -94,7 +95,7 @@ function renderAsk(
   let input_usd_nanos = 0;
   let output_price = 0;
   let output_tokens = 0;
-  let priced = true;
+  let priced = bounds.unpriced === undefined;
   let known = true;
   for (const target of plan.targets) {
     const worst = bounds.free
@@ -140,10 +141,17 @@ const NO_LIMITS: LimitsView = {
   budget_held_usd_nanos: null,
 };
 
-function refusalError(refused: Extract<AdmitAnswer, { kind: 'refused' }>): GatewayError {
+function refusalError(
+  refused: Extract<AdmitAnswer, { kind: 'refused' }>,
+  { unpriced }: RequestBounds,
+): GatewayError {
   const extra: Record<string, unknown> = { limit: refused.limit };
   if (refused.budget !== null) Object.assign(extra, budgetExtra(refused.budget));
-  return new RefusedError(refused.code, messageOf(refused), {
+  const message =
+    refused.code === 'model_unpriced' && unpriced !== undefined
+      ? `This API key has a budget, and nobody can say beforehand what ${unpriced} will cost: its provider runs it and bills it by the call. Leave it out, or use a key without a hard budget.`
+      : messageOf(refused);
+  return new RefusedError(refused.code, message, {
     retry_after_ms: refused.retry_after_ms,
     extra,
     limits: refused.limits,

@@ -5,6 +5,8 @@ import type { Json } from './parse-json-body.ts';
 export interface OwnFormat {
   /** Names of what other targets go without. */
   left_out: Set<string>;
+  /** Tools that the provider runs and bills by the call. */
+  hosted: string[];
   /** The first thing that the request means nothing without. */
   needed: DoorNotes['needs_own_format'];
 }

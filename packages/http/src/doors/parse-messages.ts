@@ -1,4 +1,5 @@
 import { type ChatRequest, DOOR_NOTES, GatewayError, type SystemMessage, type Tool } from '@sluice/contract';
+import { isHostedByAnthropic } from './hosted-tools.ts';
 import { cacheControlOf, type OwnFormat } from './parse-anthropic-blocks.ts';
 import { parseTurns } from './parse-anthropic-turns.ts';
 import { type Json, parseJsonBody } from './parse-json-body.ts';
@@ -27,7 +28,7 @@ function parseBody(body_text: string, generates: boolean): ChatRequest {
   if (typeof model !== 'string' || model === '')
     throw invalid('model', 'must be the name of a model, such as "claude-sonnet-4-5" or "auto"');
   if (!isAbsent(body['thread'])) throw unthreaded();
-  const own: OwnFormat = { left_out: new Set(), needed: null };
+  const own: OwnFormat = { left_out: new Set(), needed: null, hosted: [] };
   const asked: ChatRequest = {
     model,
     messages: [...parseSystem(body['system']), ...parseTurns(messages, own)],
@@ -52,8 +53,14 @@ function parseBody(body_text: string, generates: boolean): ChatRequest {
     if (name.startsWith('x-')) asked[name] = body[name];
     else if (!isAbsent(body[name])) own.left_out.add(name);
   }
+  if (!isAbsent(body['mcp_servers'])) own.hosted.push('mcp_servers');
   if (own.left_out.size > 0 || own.needed !== null)
-    asked[DOOR_NOTES] = { needs_own_format: own.needed, own_format_only: [...own.left_out], echo: {} };
+    asked[DOOR_NOTES] = {
+      needs_own_format: own.needed,
+      own_format_only: [...own.left_out],
+      hosted_tools: own.hosted,
+      echo: {},
+    };
   return asked;
 }
 
@@ -136,6 +143,7 @@ function parseTool(tool: unknown, where: string, own: OwnFormat): Tool | null {
   if (!isAbsent(type) && type !== 'custom') {
     if (typeof type !== 'string') throw invalid(`${where}.type`, 'must be a string');
     own.left_out.add(`tools.${type.slice(0, 60)}`);
+    if (isHostedByAnthropic(type)) own.hosted.push(`the tool ${type.slice(0, 60)}`);
     return null;
   }
   if (typeof name !== 'string' || name === '') throw invalid(`${where}.name`, 'must be the name of the tool');

@@ -4,6 +4,8 @@ import type { Json } from './parse-json-body.ts';
 /** Takes note of what no other format has a place for. */
 export interface OwnFormat {
   left_out: Set<string>;
+  /** Tools that the provider runs and bills by the call. */
+  hosted: string[];
   /** The first thing that the request means nothing without. */
   needed: DoorNotes['needs_own_format'];
 }

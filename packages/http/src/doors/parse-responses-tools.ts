@@ -1,4 +1,5 @@
 import type { ChatRequest, Tool } from '@sluice/contract';
+import { isHostedByOpenAi } from './hosted-tools.ts';
 import type { Json } from './parse-json-body.ts';
 import { invalid, isAbsent, isObject, need, type OwnFormat } from './parse-responses-content.ts';
 import { renderAsFunction } from './responses-custom-tools.ts';
@@ -19,6 +20,7 @@ export function parseTools(given: unknown, own: OwnFormat): Tool[] {
       throw invalid(where, 'must be an object with a type');
     const { type, name } = tool;
     if (type !== 'function' && type !== 'custom') {
+      if (isHostedByOpenAi(type)) own.hosted.push(`the tool ${type.slice(0, 60)}`);
       need(
         own,
         where,

@@ -31,7 +31,7 @@ export function parseResponses(body_text: string): ChatRequest {
   const { model } = body;
   if (typeof model !== 'string' || model === '')
     throw invalid('model', 'must be the name of a model, such as "gpt-4o-mini" or "auto"');
-  const own: OwnFormat = { left_out: new Set(), needed: null };
+  const own: OwnFormat = { left_out: new Set(), needed: null, hosted: [] };
   for (const [name, what] of Object.entries(STORED)) if (!isAbsent(body[name])) need(own, name, what);
   const asked: ChatRequest = { model, messages: readMessages(body, own) };
   readStream(body, asked, own);
@@ -52,7 +52,12 @@ export function parseResponses(body_text: string): ChatRequest {
   const echo: Json = {};
   for (const name of ECHOED) if (!isAbsent(body[name])) echo[name] = body[name];
   for (const name of Object.keys(body)) if (name.startsWith('x-')) asked[name] = body[name];
-  asked[DOOR_NOTES] = { needs_own_format: own.needed, own_format_only: [...own.left_out], echo };
+  asked[DOOR_NOTES] = {
+    needs_own_format: own.needed,
+    own_format_only: [...own.left_out],
+    hosted_tools: own.hosted,
+    echo,
+  };
   return asked;
 }
 
