@@ -238,6 +238,7 @@ describe('a Messages body', () => {
         'thinking.type',
         'context_management',
       ],
+      hosted_tools: ['the tool web_search_20250305'],
       echo: {},
     });
     expect(asked).not.toHaveProperty('tool_choice');

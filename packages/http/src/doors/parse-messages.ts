@@ -58,7 +58,7 @@ function parseBody(body_text: string, generates: boolean): ChatRequest {
     asked[DOOR_NOTES] = {
       needs_own_format: own.needed,
       own_format_only: [...own.left_out],
-      hosted_tools: own.hosted,
+      ...(own.hosted.length === 0 ? {} : { hosted_tools: own.hosted }),
       echo: {},
     };
   return asked;

@@ -55,7 +55,7 @@ export function parseResponses(body_text: string): ChatRequest {
   asked[DOOR_NOTES] = {
     needs_own_format: own.needed,
     own_format_only: [...own.left_out],
-    hosted_tools: own.hosted,
+    ...(own.hosted.length === 0 ? {} : { hosted_tools: own.hosted }),
     echo,
   };
   return asked;
