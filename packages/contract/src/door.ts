@@ -54,6 +54,17 @@ export interface Door {
   /** Adds the receipt to a body in this door's format without re-encoding the rest. */
   spliceReceipt(body_text: string, receipt: string): string;
   createStreamRenderer(head: AnswerHead, options: { include_usage: boolean }): StreamRenderer;
+  /**
+   * Goes on in this door's own grammar where a provider's stream of that grammar broke off between two events.
+   * @param shown the stream's text so far, and `events` what it said
+   * @returns `null` when it cannot be gone on from there. Absent = a renderer that has been pushed `events` can go on.
+   */
+  resumeStream?(
+    head: AnswerHead,
+    options: { include_usage: boolean },
+    events: readonly AnswerEvent[],
+    shown: string,
+  ): StreamRenderer | null;
   /** The error body. */
   renderError(error: GatewayError, request_id: string): string;
   /** The error as the last event of a stream that had begun. */

@@ -59,16 +59,31 @@ export interface CallAsk {
   retain_content: boolean;
   /** What becomes of a stream that dies after its first content; absent = `stop`. */
   stream_failover?: StreamFailover;
+  /**
+   * What was held for the request, which two targets together may not exceed; `null` or absent = no budget is touched.
+   * With what its price may depend on.
+   */
+  hold?: { usd_nanos: number; cache_1h: boolean; audio: boolean } | null;
   /** Ask the next target, too, when the first has shown nothing for so long; `null` or absent = never. */
   hedge_after_ms?: number | null;
 }
 
+/** What one of several targets that worked on the same answer is to be paid. */
+export interface Leg {
+  target: Target;
+  usage: Usage;
+  attempt: AttemptRecord;
+}
+
 /** What is known of an answer at its end. */
 export interface SeenAnswer {
+  /** Of several, the one that finished it. */
   target: Target;
   attempts: AttemptRecord[];
-  /** `null` only when nothing was produced and nothing is known. */
+  /** `null` only when nothing was produced and nothing is known. Of several targets the sum. */
   usage: Usage | null;
+  /** Each at its own prices: a stream that broke and the one that took it over, the loser of a hedge. Absent = one. */
+  legs?: Leg[];
   finish_reason: FinishReason | null;
   model: string | null;
   ttft_ms: number | null;
