@@ -42,6 +42,16 @@ export interface Timeouts {
   total_ms: number;
 }
 
+/**
+ * What holds where nobody set anything. A deadline that is still this one is cut shorter where somebody else can take
+ * over (`core/calling/deadlines.ts`).
+ */
+export const DEFAULT_TIMEOUTS: Readonly<Timeouts> = {
+  first_byte_ms: 30_000,
+  idle_ms: 60_000,
+  total_ms: 600_000,
+};
+
 /** Prices in integer nano-dollars per million tokens; `null` = unknown, never 0. */
 export interface Prices {
   input: number | null;

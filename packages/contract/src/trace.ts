@@ -17,6 +17,10 @@ export interface AttemptRecord {
   latency_ms: number;
   /** Its share of the time of an endpoint that costs by the hour; absent = it costs by tokens. */
   gpu_ms?: number;
+  /** Another target that was asked beside it was faster; it was let go. */
+  lost?: true;
+  /** Its share, where several targets are billed for one answer; `null` = its price is unknown. Else absent. */
+  cost_usd_nanos?: number | null;
 }
 
 export interface CandidateRecord {

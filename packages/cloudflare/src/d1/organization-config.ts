@@ -1,4 +1,4 @@
-import { NO_ROUTING, type OrganizationConfig } from '@sluice/contract';
+import { DEFAULT_TIMEOUTS, NO_ROUTING, type OrganizationConfig } from '@sluice/contract';
 
 export const DEFAULT_ORGANIZATION_ID = 'org_default';
 
@@ -8,7 +8,7 @@ export const DEFAULT_CONFIG: OrganizationConfig = {
   default_routing_strategy: null,
   default_fallback_chain: [],
   fallback_enabled: true,
-  timeouts: { first_byte_ms: 30_000, idle_ms: 60_000, total_ms: 600_000 },
+  timeouts: { ...DEFAULT_TIMEOUTS },
   aliases: {},
   routing: NO_ROUTING,
   retain_content: false,
