@@ -4,7 +4,7 @@ import type { GatewayError } from './error.ts';
 import type { ModelRequest } from './model-request.ts';
 import type { Connection, Prices, Timeouts } from './organization.ts';
 import type { FailureKind, ModelAbilities, Provider, ProviderFailure } from './provider.ts';
-import type { StreamFailover } from './routing.ts';
+import type { Pool, StreamFailover } from './routing.ts';
 import type { AttemptRecord } from './trace.ts';
 
 /** A model at a connection: what a plan is a list of. */
@@ -22,6 +22,8 @@ export interface Target {
   /** Go on to the next target after these failures only; absent = after all that may fall back. */
   fallback_on?: readonly FailureKind[] | null;
   quality?: number | null;
+  /** It is an endpoint of this pool; absent = of none. Its `prices` are then by the hour. */
+  pool?: Pool;
 }
 
 /** What the call stage is asked to do: try the targets in order until one commits. */

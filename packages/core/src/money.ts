@@ -30,6 +30,7 @@ export const outputTokens = (usage: Usage): number =>
  */
 export function costOf(usage: Usage, prices: Prices | null): number | null {
   if (prices === null) return null;
+  if (prices.hourly !== undefined) return costOfTime(usage.gpu_ms, prices.hourly);
   const tier = tierFor(prices, inputTokens(usage));
   const units = usage.units ?? 0;
   const per_unit = tier.per_unit ?? null;
@@ -55,6 +56,14 @@ export function costOf(usage: Usage, prices: Prices | null): number | null {
   return roundUp(per_mtok / 1e6 + (tier.per_request ?? 0) + units * (per_unit ?? 0));
 }
 
+const HOUR_MS = 3_600_000;
+
+/** The share of an hour's price; `null` when nobody took the time, so that nothing is given away unseen. */
+function costOfTime(gpu_ms: number | undefined, hourly: NonNullable<Prices['hourly']>): number | null {
+  if (gpu_ms === undefined) return null;
+  return roundUp((Math.min(gpu_ms, hourly.ms_max) * hourly.usd_nanos_per_hour) / HOUR_MS);
+}
+
 /** The dearest that a request can cost: what a hold is made of. */
 export interface WorstCase {
   /** For all the input. */
@@ -74,6 +83,11 @@ export function worstCaseOf(
   bounds: Pick<RequestBounds, 'output_tokens' | 'units'>,
 ): WorstCase | null {
   if (prices === null) return null;
+  if (prices.hourly !== undefined)
+    return {
+      input_usd_nanos: costOfTime(prices.hourly.ms_max, prices.hourly) ?? 0,
+      output_usd_nanos_per_mtok: 0,
+    };
   const tier = tierFor(prices, input_tokens);
   const per_unit = tier.per_unit ?? null;
   const free_tokens = per_unit !== null || tier.per_request !== null;

@@ -62,7 +62,7 @@ export function startStream(
       begun.record.error = end.failure.kind;
       begun.record.message = end.failure.message;
     }
-    reportEnd(open, end, ports);
+    reportEnd(open, begun.record, end, ports);
     return end;
   });
   ports.after('stream', Promise.all([ended, closed]));
@@ -92,13 +92,19 @@ function join(
   return translateStream(open, head, opened.reader, ports.pipe, nameAnswer(head.events, own));
 }
 
-function reportEnd(open: OpenStream, end: StreamEnd, { health, clock }: StreamPorts): void {
+function reportEnd(
+  open: OpenStream,
+  record: AttemptRecord,
+  end: StreamEnd,
+  { health, clock }: StreamPorts,
+): void {
   const report = {
     ask: open.ask,
     target: open.target,
     probe: open.probe,
     health,
     at_ms: clock.now_ms(),
+    record,
   };
   if (end.failure !== null) {
     const { breaker, cool_ms } = judge(end.failure, true);

@@ -1,4 +1,5 @@
 import type { CataloguePort, Connection, OrganizationSettings, Provider, Target } from '@sluice/contract';
+import { asEndpoint, findPool, poolOf } from './pool.ts';
 
 /** What a name is looked up in. */
 export interface ResolvePorts {
@@ -61,6 +62,16 @@ function resolveName(name: string, settings: OrganizationSettings, ports: Resolv
   let model = name === 'auto' ? settings.default_model : name;
   // A model may be named like a member that every object has.
   if (Object.hasOwn(settings.aliases, model)) model = settings.aliases[model] ?? model;
+  const pool = findPool(model, settings.routing.pools);
+  if (pool === null) return resolveServed(model, settings, ports);
+  // Who is full is put behind the overflow for each request anew, by `orderPools`.
+  const targets = resolveServed(pool.model, settings, ports);
+  for (const overflow of pool.overflow) targets.push(...resolveServed(overflow, settings, ports));
+  return targets;
+}
+
+/** By everybody who serves a model, under the name that it has there. */
+function resolveServed(model: string, settings: OrganizationSettings, ports: ResolvePorts): Target[] {
   const slash = model.indexOf('/');
   if (slash > 0 && slash < model.length - 1) {
     const provider = ports.findProvider(model.slice(0, slash));
@@ -102,12 +113,16 @@ function toTargets(
 ): Target[] {
   const known = ports.catalogue.find(provider.id, model);
   const override = settings.price_overrides[`${provider.id}/${model}`];
-  return connections.map((connection) => ({
-    connection,
-    provider,
-    model,
-    abilities: known?.abilities ?? UNKNOWN_ABILITIES,
-    prices: override ?? known?.prices ?? null,
-    price_source: override === undefined ? (known?.price_source ?? null) : 'organization',
-  }));
+  return connections.map((connection) => {
+    const target: Target = {
+      connection,
+      provider,
+      model,
+      abilities: known?.abilities ?? UNKNOWN_ABILITIES,
+      prices: override ?? known?.prices ?? null,
+      price_source: override === undefined ? (known?.price_source ?? null) : 'organization',
+    };
+    const pool = poolOf(connection, model, settings.routing.pools);
+    return pool === null ? target : asEndpoint(target, pool, settings);
+  });
 }

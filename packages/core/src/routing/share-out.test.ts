@@ -57,3 +57,19 @@ it('providers and models keep their places, and a list without twins is the same
   const mixed = [target('a', 0), target('b', 1), target('c', 9, PLAIN)];
   expect(idsOf(shareOut(mixed, evenly(1)))).toBe('bac');
 });
+
+it('least loaded: the fewest requests for its weight come first, a reserve last, and equals are drawn', () => {
+  const targets = [target('a', 1), target('b', 2), target('c', 1), target('r', 0)];
+  const load = { 'a\nm': 2, 'b\nm': 3, 'c\nm': 4 };
+  for (let step = 0; step < 20; step++) {
+    const random = { id: () => '', number: () => step / 20 };
+    expect(idsOf(shareOut(targets, random, load))).toBe('bacr');
+  }
+  const first = new Set(
+    Array.from({ length: 20 }, (_, step) => {
+      const random = { id: () => '', number: () => step / 20 };
+      return shareOut([target('a', 1), target('b', 1)], random, {})[0]?.connection.id;
+    }),
+  );
+  expect(first).toEqual(new Set(['a', 'b']));
+});

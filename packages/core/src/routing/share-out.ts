@@ -1,17 +1,46 @@
-import type { RandomPort, Target } from '@sluice/contract';
+import {
+  type Balancing,
+  type HealthSnapshot,
+  type RandomPort,
+  type Target,
+  targetKey,
+} from '@sluice/contract';
+import { orderPools } from './pool.ts';
+
+/** A model's targets in the order in which to try them: pools first, and connections of one provider balanced. */
+export const balance = (
+  targets: Target[],
+  balancing: Balancing | undefined,
+  health: HealthSnapshot,
+  random: RandomPort,
+): Target[] =>
+  orderPools(
+    shareOut(targets, random, balancing === 'least_loaded' ? (health.in_flight ?? {}) : null),
+    health,
+    random,
+  );
 
 /**
  * Targets that differ in nothing but the connection, in a random order in which each comes first as often as its
  * share of their weight says; others stay where they are. A weight of 0 comes last: a connection in reserve.
+ *
+ * @param in_flight requests under way by `targetKey`: then the one with the fewest for its weight comes first, and only
+ *   among equals it is drawn; `null` = always drawn.
  * @returns the same list where there is nothing to order, which is the usual case and then costs a comparison each.
  */
-export function shareOut(targets: Target[], random: RandomPort): Target[] {
+export function shareOut(
+  targets: Target[],
+  random: RandomPort,
+  in_flight: Readonly<Record<string, number>> | null = null,
+): Target[] {
   if (!targets.some(isTwin)) return targets;
   const ordered: Target[] = [];
   for (let from = 0; from < targets.length; ) {
     let to = from + 1;
     while (to < targets.length && isTwin(undefined, to, targets)) to++;
+    const start = ordered.length;
     drawAll(targets.slice(from, to), ordered, random);
+    if (in_flight !== null && to - from > 1) sortByLoad(ordered, start, in_flight);
     from = to;
   }
   return ordered;
@@ -45,4 +74,15 @@ function lastWithWeight(twins: Target[], drawn: number): number {
   let at = drawn;
   while (at > 0 && twins[at]?.connection.weight === 0) at--;
   return at;
+}
+
+/** Stable, so that equals stay as they were drawn. */
+function sortByLoad(ordered: Target[], start: number, in_flight: Readonly<Record<string, number>>): void {
+  const load = ({ connection, model }: Target): number =>
+    connection.weight === 0
+      ? Number.POSITIVE_INFINITY
+      : (in_flight[targetKey(connection.id, model)] ?? 0) / connection.weight;
+  const twins = ordered.splice(start).map((target) => ({ target, load: load(target) }));
+  twins.sort((a, b) => (a.load === b.load ? 0 : a.load - b.load));
+  for (const { target } of twins) ordered.push(target);
 }

@@ -1,4 +1,4 @@
-import type { Connection, OrganizationSettings, Provider } from '@sluice/contract';
+import { type Connection, NO_ROUTING, type OrganizationSettings, type Provider } from '@sluice/contract';
 import { expect, it } from 'vitest';
 import type { GatewayRequest } from '../request.ts';
 import { type RoutePorts, route } from './route.ts';
@@ -40,6 +40,7 @@ const settings = (
     default_fallback_chain: [],
     fallback_enabled: true,
     aliases: {},
+    routing: NO_ROUTING,
     price_overrides: {},
     ...more,
   }) as unknown as OrganizationSettings;

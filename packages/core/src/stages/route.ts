@@ -16,7 +16,7 @@ import { asLinked } from '../routing/chain.ts';
 import { stepsOf } from '../routing/named-model.ts';
 import { excluded, reasonOf } from '../routing/plan-reason.ts';
 import { type ResolvePorts, resolveModel } from '../routing/resolve-model.ts';
-import { shareOut } from '../routing/share-out.ts';
+import { balance } from '../routing/share-out.ts';
 import { whyNot } from '../routing/why-not.ts';
 import { estimateInput, type InputEstimate, outputAsked } from '../token-estimate.ts';
 
@@ -67,7 +67,7 @@ export function route(
       refusal ??= unknownModel(name, settings);
       candidates.push(excluded(name, '', '', 'unknown model or no connection that serves it'));
     }
-    for (const target of shareOut(found, ports.random)) {
+    for (const target of balance(found, settings.routing.balancing, health, ports.random)) {
       const key = targetKey(target.connection.id, target.model);
       if (seen.has(key) || targets.length >= TARGETS_MAX) continue;
       seen.add(key);

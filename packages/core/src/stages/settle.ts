@@ -8,6 +8,7 @@ import {
   type SeenAnswer,
   type Settlement,
   type StreamEnd,
+  type Target,
   type TraceRecord,
   type Usage,
 } from '@sluice/contract';
@@ -105,10 +106,10 @@ function endingOf(end: StreamEnd, dropped: string[]): Ending {
 function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   const { request, policy, held_usd_nanos } = known;
   const { seen } = ending;
-  const usage = seen?.usage ?? (ending.released ? null : unansweredUsage(ending, known));
-  const target = seen?.target ?? null;
-  const cost =
-    usage === null || request.bounds.free ? 0 : costOf(usage, target?.prices ?? dearestPrices(ending, known));
+  const target = seen?.target ?? lastTarget(ending, known);
+  const tokens = seen?.usage ?? (ending.released ? null : unansweredUsage(ending, known));
+  const usage = tokens === null ? null : timedUsage(tokens, target, ending.attempts);
+  const cost = usage === null || request.bounds.free ? 0 : costOf(usage, target?.prices ?? null);
   // An unknown price charges what was held: nothing on keys without a budget, and others were refused before.
   const settled = ending.released ? 0 : (cost ?? held_usd_nanos);
   const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms());
@@ -145,12 +146,21 @@ function unansweredUsage(ending: Ending, known: Ledgered): Usage | null {
   };
 }
 
-function dearestPrices(ending: Ending, known: Ledgered) {
+function lastTarget(ending: Ending, known: Ledgered): Target | null {
   const last = ending.attempts.at(-1);
-  const target = known.plan.targets.find(
-    (t) => t.connection.id === last?.connection_id && t.model === last.model,
-  );
-  return target?.prices ?? null;
+  const is_last = ({ connection, model }: Target): boolean =>
+    connection.id === last?.connection_id && model === last.model;
+  return known.plan.targets.find(is_last) ?? null;
+}
+
+/** With the time of the endpoint that answered, where that is what it costs by. */
+function timedUsage(usage: Usage, target: Target | null, attempts: TraceRecord['attempts']): Usage {
+  if (target?.prices?.hourly === undefined) return usage;
+  const { id } = target.connection;
+  let gpu_ms: number | null = null;
+  for (const one of attempts)
+    if (one.connection_id === id && one.gpu_ms !== undefined) gpu_ms = (gpu_ms ?? 0) + one.gpu_ms;
+  return gpu_ms === null ? usage : { ...usage, gpu_ms };
 }
 
 /** What is known of a request that was refused before anything was held for it. */
@@ -256,7 +266,8 @@ export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded'> & {
 /** The compact receipt as JSON text, for the body field and the header. */
 export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: number): string {
   const free = known.request.bounds.free === true;
-  const cost = free ? 0 : seen.usage === null ? null : costOf(seen.usage, seen.target?.prices ?? null);
+  const usage = seen.usage === null ? null : timedUsage(seen.usage, seen.target, seen.attempts);
+  const cost = free ? 0 : usage === null ? null : costOf(usage, seen.target?.prices ?? null);
   const receipt: CompactReceipt = {
     request_id: known.request.request_id,
     routing_decision: known.plan.strategy,
