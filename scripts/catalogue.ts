@@ -1,10 +1,17 @@
 /**
  * Writes `packages/providers/src/catalogue/prices.generated.ts` from the price package: only the providers that we
- * serve, only what a price needs, one JSON text per provider so that an isolate parses what it uses and no more.
- * Run by `npm run catalogue`; a unit test fails when the file is older than the package.
+ * serve, only what a price needs, one JSON text per provider so that an isolate parses what it uses and no more. And
+ * beside it `limits.generated.ts`. Run by `npm run catalogue`; a unit test fails when a file is older than its package.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { findProvider, type ModelInfo } from '@pydantic/genai-prices';
+import { findProvider } from '@pydantic/genai-prices';
+import {
+  isServed,
+  NAMED_OTHERWISE,
+  type SourceEntry,
+  shrinkEntry,
+} from '../packages/providers/src/catalogue/shrink-entry.ts';
+import { renderLimits } from './catalogue-limits.ts';
 
 const PROVIDERS = [
   'openai',
@@ -25,39 +32,6 @@ const PROVIDERS = [
   'cloudflare',
 ];
 
-/** Models that the package lists under a provider but that its API, as we speak it, does not serve (Vertex does). */
-const ELSEWHERE: Record<string, RegExp> = {
-  google: /^(claude|llama|mistral|codestral|jamba|deepseek|qwen|gpt)/,
-};
-
-/** Vertex serves what the Gemini API does and more; its models need a list of their own. */
-const NAMED_OTHERWISE: Record<string, string> = { 'google-vertex': 'google' };
-
-const PRICE_KEYS = [
-  'input_mtok',
-  'cache_read_mtok',
-  'cache_write_mtok',
-  'cache_write_1h_mtok',
-  'output_mtok',
-  'input_audio_mtok',
-  'output_audio_mtok',
-  'requests_kcount',
-];
-
-type Prices = Record<string, unknown>;
-
-const onlyTokenPrices = (prices: Prices): Prices =>
-  Object.fromEntries(PRICE_KEYS.filter((key) => prices[key] !== undefined).map((key) => [key, prices[key]]));
-
-function shrink(model: ModelInfo): unknown {
-  const prices = Array.isArray(model.prices)
-    ? model.prices.map((entry) => ({ ...entry, prices: onlyTokenPrices(entry.prices as Prices) }))
-    : onlyTokenPrices(model.prices as Prices);
-  // The package's word for every inference profile of one part of the world; this one can be called.
-  const id = model.id.replace(/^regional\./, 'us.');
-  return { id, match: model.match, context_tokens: model.context_window, prices };
-}
-
 export function renderCatalogue(): string {
   const version = (
     JSON.parse(readFileSync('node_modules/@pydantic/genai-prices/package.json', 'utf8')) as {
@@ -67,8 +41,9 @@ export function renderCatalogue(): string {
   const entries = PROVIDERS.map((id) => {
     const provider = findProvider({ providerId: NAMED_OTHERWISE[id] ?? id });
     if (provider === undefined) throw new Error(`the price package has no provider ${id}`);
-    const served = provider.models.filter((model) => !ELSEWHERE[id]?.test(model.id));
-    const text = JSON.stringify({ model_match: provider.model_match, models: served.map(shrink) });
+    const served = provider.models.filter((model) => isServed(id, model.id));
+    const models = served.map((model) => shrinkEntry(model as SourceEntry));
+    const text = JSON.stringify({ model_match: provider.model_match, models });
     return `  ${JSON.stringify(id)}: ${JSON.stringify(text)},\n`;
   });
   return (
@@ -79,7 +54,8 @@ export function renderCatalogue(): string {
 }
 
 if (process.argv[1]?.endsWith('catalogue.ts')) {
-  const file = 'packages/providers/src/catalogue/prices.generated.ts';
-  writeFileSync(file, renderCatalogue());
-  console.log(`wrote ${file}`);
+  const folder = 'packages/providers/src/catalogue';
+  writeFileSync(`${folder}/prices.generated.ts`, renderCatalogue());
+  writeFileSync(`${folder}/limits.generated.ts`, renderLimits());
+  console.log(`wrote ${folder}/prices.generated.ts and limits.generated.ts`);
 }

@@ -3,6 +3,7 @@ import { noUsage, type Prices, type Provider, type Usage } from '@sluice/contrac
 import { costOf, worstCaseOf, worstCost } from '@sluice/core/money';
 import { describe, expect, it } from 'vitest';
 import { renderCatalogue } from '../../../../scripts/catalogue.ts';
+import { renderLimits } from '../../../../scripts/catalogue-limits.ts';
 import { createCatalogue } from './catalogue.ts';
 
 const provider = (id: string, price_provider = id): Provider => ({ id, price_provider }) as Provider;
@@ -163,9 +164,102 @@ describe('models at Bedrock and Vertex', () => {
   });
 });
 
-it('the generated price file is that of the installed price package', () => {
-  const file = readFileSync('packages/providers/src/catalogue/prices.generated.ts', 'utf8');
-  expect(file.replace(/\s+$/, '') === renderCatalogue().replace(/\s+$/, ''), 'run npm run catalogue').toBe(
-    true,
-  );
+describe('what is known of models', () => {
+  it('names where a quality score comes from and when it was read, and invents none', () => {
+    expect(catalogue.find('anthropic', 'claude-opus-4-7')?.quality).toEqual({
+      score: 0.898,
+      source: 'arena.ai/leaderboard/text (updated 2026-09-30): 1494',
+      read_on: '2026-10-01',
+    });
+    expect(catalogue.find('openai', 'gpt-3.5-turbo')?.quality).toBeNull();
+  });
+
+  it('covers the chat models that matter, all scores between 0 and 1, better models above worse ones', () => {
+    const scored = PROVIDERS.flatMap(({ id }) => catalogue.list(id)).filter(({ quality }) => quality);
+    expect(new Set(scored.map(({ model }) => model)).size).toBeGreaterThan(80);
+    for (const { quality } of scored) {
+      expect(quality?.score).toBeGreaterThan(0);
+      expect(quality?.score).toBeLessThan(1);
+    }
+    const scoreOf = (id: string, model: string) => catalogue.find(id, model)?.quality?.score ?? Number.NaN;
+    expect(scoreOf('openai', 'gpt-5.5')).toBeGreaterThan(scoreOf('openai', 'gpt-4o-mini'));
+  });
+
+  it.each([
+    ['openai', 'gpt-5.5-2026-04-23', 'gpt-5.5'],
+    ['bedrock', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
+    ['vertex', 'claude-sonnet-4-5@20250929', 'claude-sonnet-4-5'],
+    ['groq', 'meta-llama/llama-4-scout-17b-16e-instruct', 'meta-llama/llama-4-scout-17b-16e-instruct'],
+  ])('%s/%s has what is known of %s', (id, model, same) => {
+    const found = catalogue.find(id, model);
+    expect(found?.quality?.score).toBeGreaterThan(0.5);
+    const home = catalogue.providersOf(same)[0] ?? '';
+    expect(found?.quality).toEqual(catalogue.find(home, same)?.quality);
+  });
+
+  it('tells models of one day from their followers by date of release and retirement', () => {
+    expect(catalogue.find('openai', 'gpt-5.5')).toMatchObject({
+      released_on: '2026-04-23',
+      retires_on: null,
+    });
+    expect(catalogue.find('openai', 'gpt-4o-mini')?.retires_on).toBe('2027-01-14');
+    expect(catalogue.find('gemini', 'gemini-2.5-pro')).toMatchObject({
+      released_on: '2025-06-17',
+      retires_on: '2026-12-01',
+    });
+    // Clouds set dates of their own.
+    expect(catalogue.find('vertex', 'gemini-2.5-pro')?.retires_on).toBeNull();
+  });
+
+  it.each([
+    ['anthropic', 'claude-haiku-4-5', { prefill: true, prompt_cache: true, audio: false }],
+    ['anthropic', 'claude-opus-4-7', { prefill: false, vision: true, tools: true, reasoning: true }],
+    ['gemini', 'gemini-3.8-flash', { prefill: false, audio: true, output_tokens_max: 65_536 }],
+    ['openai', 'gpt-5.4', { prefill: false, context_tokens: 1_050_000, json_schema: true }],
+    ['openai', 'gpt-4o-2024-05-13', { output_tokens_max: 4_096, json_schema: false }],
+    ['mistral', 'mistral-large-2512', { tools: true, prefill: null }],
+  ])('%s/%s can what its vendor says', (id, model, abilities) => {
+    expect(catalogue.find(id, model)?.abilities).toMatchObject(abilities);
+  });
+
+  it('lists other names, each of which means the same model', () => {
+    const model = catalogue.find('anthropic', 'claude-sonnet-4-5');
+    for (const alias of catalogue.find('openai', 'gpt-5')?.aliases ?? [])
+      expect(catalogue.find('openai', alias)?.prices).toEqual(catalogue.find('openai', 'gpt-5')?.prices);
+    expect(model?.aliases).not.toContain('claude-sonnet-4-5');
+  });
+});
+
+describe('prices that were found after the package was made', () => {
+  const entry = {
+    id: 'gpt-4o-mini',
+    match: { equals: 'gpt-4o-mini' },
+    prices: { input_mtok: 0.1, output_mtok: 0.5 },
+  };
+  const young = { id: 'gpt-99', match: { equals: 'gpt-99' }, prices: { input_mtok: 9, output_mtok: 90 } };
+  const revision = (one: typeof entry) => ({ price_provider: 'openai', entry: one, read_on: '2026-11-22' });
+
+  it('take the place of the package’s, name their day, add new models, and go again', () => {
+    const revisable = at('2026-11-21T12:00:00Z');
+    expect(revisable.find('openai', 'gpt-99')).toBeNull();
+    revisable.revise([revision(entry), revision(young)]);
+    expect(revisable.find('openai', 'gpt-4o-mini')).toMatchObject({
+      prices: { input: 100_000_000, output: 500_000_000, cache_read: null },
+      price_source: 'genai-prices (read 2026-11-22)',
+    });
+    expect(revisable.find('openai', 'gpt-99')?.prices?.output).toBe(90_000_000_000);
+    expect(revisable.providersOf('gpt-99')).toEqual(['openai']);
+    expect(revisable.find('openai', 'gpt-4o')?.price_source).toMatch(/^genai-prices@/);
+    revisable.revise([]);
+    expect(revisable.find('openai', 'gpt-4o-mini')?.prices?.input).toBe(150_000_000);
+    expect(revisable.find('openai', 'gpt-99')).toBeNull();
+  });
+});
+
+it.each([
+  ['prices', renderCatalogue],
+  ['limits', renderLimits],
+])('the generated file of %s is that of the installed packages', (name, render) => {
+  const file = readFileSync(`packages/providers/src/catalogue/${name}.generated.ts`, 'utf8');
+  expect(file.replace(/\s+$/, '') === render().replace(/\s+$/, ''), 'run npm run catalogue').toBe(true);
 });

@@ -1,44 +1,46 @@
 import type { CatalogueModel, CataloguePort, ClockPort, Prices, Provider } from '@sluice/contract';
-import { findAbilities } from './abilities.ts';
+import { findAbilities, releasedOn } from './abilities.ts';
 import { type MatchRule, matches } from './match.ts';
 import { PRICE_SOURCE, PRICES } from './prices.generated.ts';
+import { findQuality } from './quality.ts';
+import { announcedOn, retiresOn } from './retirements.ts';
+import type { DatedPrices, Price, PriceEntry, PriceRow } from './shrink-entry.ts';
 import { findUnitPrice, type UnitPrice, unitPricesOf } from './unit-prices.ts';
 
-type Price = number | { base: number; tiers: { start: number; price: number }[] };
-type PriceRow = Record<string, Price | undefined>;
-interface DatedPrices {
-  constraint?:
-    | { type: 'start_date'; start_date: string }
-    | { type: 'time_of_date'; start_time: string; end_time: string };
-  prices: PriceRow;
-}
-interface Entry {
-  id: string;
-  match: MatchRule;
-  context_tokens?: number;
-  prices: PriceRow | DatedPrices[];
-}
 interface Book {
   model_match?: MatchRule;
-  models: Entry[];
+  models: PriceEntry[];
 }
-
-/** Bedrock's ids begin with who made the model, and may with where it is served: `us.anthropic.claude-…`. */
-const BEDROCK_VENDOR = /^(?:[a-z-]{2,8}\.)?(?:anthropic|openai)\./;
 
 const CACHE_MAX = 2000;
 /** A dated price is looked at again after this long. */
 const DATED_MS = 60_000;
 
+/** A price that was found after the package was made: it takes the place of the package's own. */
+export interface PriceRevision {
+  /** The price package's id of the provider. */
+  price_provider: string;
+  entry: PriceEntry;
+  /** ISO date of when it was found. */
+  read_on: string;
+}
+
+export interface Catalogue extends CataloguePort {
+  /** Takes the whole of what has changed since the package was made; what is known of models is looked up anew. */
+  revise(revisions: readonly PriceRevision[]): void;
+}
+
 /**
  * Models and prices from the price package, parsed per provider when first asked for. A dated price (a cut from some
  * day on, a night tariff) is chosen by the clock, to the minute.
  */
-export function createCatalogue(providers: readonly Provider[], clock: ClockPort): CataloguePort {
+export function createCatalogue(providers: readonly Provider[], clock: ClockPort): Catalogue {
   const by_id = new Map(providers.map((provider) => [provider.id, provider]));
   const books = new Map<string, Book | null>();
   const found = new Map<string, { model: CatalogueModel | null; until_ms: number }>();
   const serving = new Map<string, string[]>();
+  let revised: readonly PriceRevision[] = [];
+  let read_on = new WeakMap<PriceEntry, string>();
 
   const priceProviderOf = (id: string): string => by_id.get(id)?.price_provider ?? '';
 
@@ -46,8 +48,20 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
     let book = books.get(provider_id);
     if (book === undefined) {
       const text = PRICES[priceProviderOf(provider_id)];
-      book = text === undefined ? null : (JSON.parse(text) as Book);
+      book =
+        text === undefined ? null : withRevisions(JSON.parse(text) as Book, priceProviderOf(provider_id));
       books.set(provider_id, book);
+    }
+    return book;
+  }
+
+  function withRevisions(book: Book, price_provider: string): Book {
+    for (const { entry, ...revision } of revised) {
+      if (revision.price_provider !== price_provider) continue;
+      const at = book.models.findIndex(({ id }) => id === entry.id);
+      if (at === -1) book.models.push(entry);
+      else book.models[at] = entry;
+      read_on.set(entry, revision.read_on);
     }
     return book;
   }
@@ -60,7 +74,10 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
     const entry = findEntry(bookOf(provider_id), model.toLowerCase());
     const unit = findUnitPrice(priceProviderOf(provider_id), model.toLowerCase());
     const is_dated = unit === null && entry !== null && Array.isArray(entry.prices);
-    const result = entry === null && unit === null ? null : toModel(provider_id, model, entry, unit, now_ms);
+    const read = entry === null ? undefined : read_on.get(entry);
+    const source = read === undefined ? PRICE_SOURCE : `genai-prices (read ${read})`;
+    const result =
+      entry === null && unit === null ? null : toModel(provider_id, model, entry, unit, source, now_ms);
     if (found.size >= CACHE_MAX) found.clear();
     found.set(key, { model: result, until_ms: is_dated ? now_ms + DATED_MS : Number.POSITIVE_INFINITY });
     return result;
@@ -82,6 +99,14 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
 
   return {
     find,
+    revise(revisions) {
+      if (revisions.length === 0 && revised.length === 0) return;
+      revised = revisions;
+      read_on = new WeakMap();
+      books.clear();
+      found.clear();
+      serving.clear();
+    },
     providersOf(model) {
       let known = serving.get(model);
       if (known === undefined) {
@@ -101,26 +126,38 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
   };
 }
 
-const findEntry = (book: Book | null, name: string): Entry | null =>
+const findEntry = (book: Book | null, name: string): PriceEntry | null =>
   book?.models.find((entry) => matches(entry.match, name)) ?? null;
 
 function toModel(
   provider_id: string,
   model: string,
-  entry: Entry | null,
+  entry: PriceEntry | null,
   unit: UnitPrice | null,
+  source: string,
   now_ms: number,
 ): CatalogueModel {
   const name = model.toLowerCase();
-  const abilities = findAbilities(name.slice(name.lastIndexOf('/') + 1).replace(BEDROCK_VENDOR, ''));
+  const abilities = findAbilities(name);
   const context_tokens = entry?.context_tokens ?? abilities.context_tokens;
   return {
     provider: provider_id,
     model,
     abilities: context_tokens === abilities.context_tokens ? abilities : { ...abilities, context_tokens },
     prices: unit?.prices ?? (entry === null ? null : toPrices(rowAt(entry.prices, now_ms))),
-    price_source: unit?.source ?? PRICE_SOURCE,
+    price_source: unit?.source ?? source,
+    quality: findQuality(name),
+    aliases: entry === null ? [] : otherNames(entry, name),
+    released_on: announcedOn(name) ?? releasedOn(name),
+    retires_on: retiresOn(provider_id, name),
   };
+}
+
+/** Names that the entry spells out and that are not this one. */
+function otherNames({ id, match }: PriceEntry, name: string): string[] {
+  const rules = 'or' in match ? match.or : [match];
+  const names = rules.flatMap((rule) => ('equals' in rule ? [rule.equals] : []));
+  return [...new Set([id, ...names])].filter((one) => one !== name && matches(match, one.toLowerCase()));
 }
 
 function rowAt(prices: PriceRow | DatedPrices[], now_ms: number): PriceRow {
