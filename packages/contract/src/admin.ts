@@ -84,13 +84,24 @@ export interface ProjectRecord {
   created_at_ms: number;
 }
 
+export type AuditTarget =
+  | 'key'
+  | 'organization'
+  | 'project'
+  | 'model'
+  | 'connection'
+  | 'chain'
+  | 'split'
+  | 'assistant'
+  | 'pool';
+
 /** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */
 export interface AuditEntry {
   id: string;
   at_ms: number;
   actor: string;
   action: string;
-  target_type: 'key' | 'organization' | 'project' | 'model' | 'connection' | 'pool';
+  target_type: AuditTarget;
   target_id: string;
   before: unknown;
   after: unknown;

@@ -40,6 +40,7 @@ export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promi
     ip_allowlist: settings.ip_allowlist,
     origins: settings.origins,
     routing_strategy: settings.routing_strategy,
+    ...(settings.rules === undefined ? {} : { rules: settings.rules }),
     fallback_chain: settings.fallback_chain,
     limits: settings.limits,
     per_request_limit_usd_nanos: settings.per_request_limit_usd_nanos,

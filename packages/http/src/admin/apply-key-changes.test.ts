@@ -4,7 +4,7 @@ import { type KeyChanges, keyPatch } from './key-schema.ts';
 
 const USD_PER_EUR = 1.1;
 const apply = (changes: KeyChanges, before = noKeySettings()) =>
-  applyKeyChanges(before, changes, USD_PER_EUR);
+  applyKeyChanges(before, changes, USD_PER_EUR, { findProvider: () => null });
 
 test('no change changes nothing', () => {
   const before = apply({

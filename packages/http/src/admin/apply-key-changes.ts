@@ -1,5 +1,13 @@
-import { type BudgetPolicy, type BudgetWindow, GatewayError, type KeySettings } from '@sluice/contract';
+import {
+  type BudgetPolicy,
+  type BudgetWindow,
+  GatewayError,
+  type KeySettings,
+  type RoutingRules,
+} from '@sluice/contract';
 import type { KeyChanges } from './key-schema.ts';
+import type { AdminPorts } from './ports.ts';
+import { applyRules, strategyOf } from './routing-schema.ts';
 
 const ALERT_PERCENTS = [80, 90, 100];
 
@@ -9,6 +17,7 @@ export const noKeySettings = (): KeySettings => ({
   ip_allowlist: [],
   origins: [],
   routing_strategy: null,
+  rules: {},
   fallback_chain: [],
   limits: {
     requests_per_minute: null,
@@ -28,7 +37,12 @@ export const noKeySettings = (): KeySettings => ({
 });
 
 /** What the settings are after the change; a member that is absent stays. @throws GatewayError invalid_request */
-export function applyKeyChanges(before: KeySettings, changes: KeyChanges, usd_per_eur: number): KeySettings {
+export function applyKeyChanges(
+  before: KeySettings,
+  changes: KeyChanges,
+  usd_per_eur: number,
+  ports: Pick<AdminPorts, 'findProvider'>,
+): KeySettings {
   const { limits } = before;
   const per_request_usd = or(changes.per_request_limit_usd, changes.limits?.per_request_usd);
   return {
@@ -36,7 +50,7 @@ export function applyKeyChanges(before: KeySettings, changes: KeyChanges, usd_pe
     provider_allowlist: orKeep(changes.provider_allowlist, before.provider_allowlist) ?? [],
     ip_allowlist: orKeep(changes.ip_allowlist, before.ip_allowlist) ?? [],
     origins: orKeep(changes.origins, before.origins) ?? [],
-    routing_strategy: orKeep(changes.routing_strategy, before.routing_strategy),
+    ...applyRouting(before, changes, ports),
     fallback_chain: orKeep(changes.fallback_chain, before.fallback_chain) ?? [],
     limits: {
       requests_per_minute: orKeep(changes.rate_limit, limits.requests_per_minute),
@@ -57,6 +71,23 @@ export function applyKeyChanges(before: KeySettings, changes: KeyChanges, usd_pe
     cache: orKeep(changes.cache, before.cache),
     alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),
   };
+}
+
+/** The strategy stands in two places that older and newer clients read: they always agree. */
+function applyRouting(
+  before: KeySettings,
+  changes: KeyChanges,
+  ports: Pick<AdminPorts, 'findProvider'>,
+): Pick<KeySettings, 'routing_strategy' | 'rules'> {
+  const { routing_strategy: asked } = changes;
+  const { strategy, ...rules } =
+    changes.rules === null
+      ? {}
+      : applyRules<Partial<RoutingRules>>(before.rules ?? {}, changes.rules ?? {}, ports);
+  if (asked === undefined && strategy === undefined && changes.rules !== null)
+    return { routing_strategy: before.routing_strategy, rules };
+  const wanted = asked === undefined ? (strategy ?? null) : asked === null ? null : strategyOf(asked);
+  return { routing_strategy: wanted, rules: wanted === null ? rules : { ...rules, strategy: wanted } };
 }
 
 /** `null` is a value here: it takes a limit away. */

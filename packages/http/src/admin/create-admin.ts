@@ -10,6 +10,7 @@ import { newId } from './new-id.ts';
 import { addOrganizationRoutes } from './organization-routes.ts';
 import type { AdminPorts, AdminVariables } from './ports.ts';
 import { addReportRoutes } from './report-routes.ts';
+import { addStoredRoutes } from './stored-routes.ts';
 
 export type AdminApp = Hono<AdminVariables>;
 
@@ -38,6 +39,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addOrganizationRoutes(app, ports);
   addConnectionRoutes(app, ports);
   addModelRoutes(app, ports);
+  addStoredRoutes(app, ports);
   addReportRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));

@@ -35,7 +35,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       created_at_ms: now_ms,
       updated_at_ms: now_ms,
       rotated_at_ms: null,
-      settings: applyKeyChanges(noKeySettings(), changes, config.usd_per_eur),
+      settings: applyKeyChanges(noKeySettings(), changes, config.usd_per_eur, ports),
     };
     await ports.keys.create(key, await hashKey(text), {
       id: newId(ports, 'evt'),
@@ -95,7 +95,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       etag: c.req.header('if-match') ?? etag ?? null,
       action: 'key.update',
       secret_hash: null,
-      apply: (before) => patchKey(before, changes, project_id, config.usd_per_eur),
+      apply: (before) => patchKey(before, changes, project_id, config.usd_per_eur, ports),
     });
     return await answerInForce(c, ports, key);
   });
@@ -151,6 +151,7 @@ function patchKey(
   changes: Omit<KeyChanges, 'etag'>,
   project_id: string | null | undefined,
   usd_per_eur: number,
+  ports: Pick<AdminPorts, 'findProvider'>,
 ): KeyRecord {
   refuseRevoked(before);
   return {
@@ -158,7 +159,7 @@ function patchKey(
     name: changes.name ?? before.name,
     project_id: project_id === undefined ? before.project_id : project_id,
     expires_at_ms: changes.expires_at === undefined ? before.expires_at_ms : timeOf(changes.expires_at),
-    settings: applyKeyChanges(before.settings, changes, usd_per_eur),
+    settings: applyKeyChanges(before.settings, changes, usd_per_eur, ports),
   };
 }
 

@@ -1,6 +1,7 @@
 import { WINDOWS } from '@sluice/contract';
 import { parseBlock } from '@sluice/core/ip-allowlist';
 import * as z from 'zod';
+import { rulesSchema, strategyWord } from './routing-schema.ts';
 
 /** Money that a nano-dollar integer can still count exactly. */
 const AMOUNT_MAX = 5_000_000;
@@ -39,8 +40,6 @@ const budget = z
     path: ['limit_usd'],
   });
 
-export const ROUTING_STRATEGIES = ['cheapest', 'fastest', 'balanced', 'quality', 'cost', 'latency'] as const;
-
 /**
  * Everything that a PATCH may change. A member that is not here cannot be set by anybody. `null` takes a limit away
  * and empties a list.
@@ -54,7 +53,8 @@ const changes = {
   tokens_per_minute: limit.optional(),
   requests_per_day: limit.optional(),
   concurrency: limit.optional(),
-  routing_strategy: z.enum(ROUTING_STRATEGIES).nullable().optional(),
+  routing_strategy: strategyWord.nullable().optional(),
+  rules: rulesSchema.nullable().optional(),
   fallback_chain: z.array(z.string().trim().min(1).max(200)).max(8).nullable().optional(),
   model_allowlist: names.nullable().optional(),
   provider_allowlist: names.nullable().optional(),

@@ -1,13 +1,14 @@
 import { GatewayError, type KeyRecord, type OrganizationRecord } from '@sluice/contract';
 import * as z from 'zod';
+import { applyRoutingChanges, renderRouting, requireWholeReferences } from './apply-routing.ts';
 import { putInForce } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
 import { createProject } from './key-routes.ts';
-import { ROUTING_STRATEGIES } from './key-schema.ts';
 import { newId } from './new-id.ts';
 import type { AdminPorts } from './ports.ts';
 import { readBody } from './read-body.ts';
 import { etagOf, matchesEtag, renderTime } from './render-key.ts';
+import { routingPatch, strategyWord } from './routing-schema.ts';
 
 const model = z.string().trim().min(1).max(200);
 const timeout_ms = z.int().positive().max(1_800_000).exactOptional();
@@ -24,7 +25,7 @@ const isTimeZone = (name: string): boolean => {
 const organizationPatch = z.strictObject({
   name: z.string().trim().min(1).max(100).exactOptional(),
   default_model: model.exactOptional(),
-  default_routing_strategy: z.enum(ROUTING_STRATEGIES).nullable().exactOptional(),
+  default_routing_strategy: strategyWord.nullable().exactOptional(),
   default_fallback_chain: z.array(model).max(8).exactOptional(),
   fallback_enabled: z.boolean().exactOptional(),
   timeouts: z
@@ -34,6 +35,7 @@ const organizationPatch = z.strictObject({
     .record(model, model)
     .refine((aliases) => Object.keys(aliases).length <= 500, 'at most 500')
     .exactOptional(),
+  routing: routingPatch.exactOptional(),
   retain_content: z.boolean().exactOptional(),
   trace_retention_days: z.int().min(1).max(3650).exactOptional(),
   audit_retention_days: z.int().min(7).max(365).exactOptional(),
@@ -59,7 +61,7 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
 
   app.patch('/organization', async (c) => {
     const admin = c.get('admin');
-    const { etag, name, timeouts, ...changes } = await readBody(c, organizationPatch);
+    const { etag, name, timeouts, routing, ...changes } = await readBody(c, organizationPatch);
     const wanted_etag = c.req.header('if-match') ?? etag;
     const before = await ports.organizations.require(admin.organization_id);
     if (wanted_etag !== undefined && !matchesEtag(wanted_etag, before.config_version)) throw lost();
@@ -67,10 +69,16 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
     const after: OrganizationRecord = {
       ...before,
       name: name ?? before.name,
-      config: { ...before.config, ...changes, timeouts: { ...before.config.timeouts, ...timeouts } },
+      config: applyRoutingChanges(
+        { ...before.config, ...changes, timeouts: { ...before.config.timeouts, ...timeouts } },
+        routing ?? {},
+        changes.default_routing_strategy,
+        ports,
+      ),
       config_version: before.config_version + 1,
       updated_at_ms: now_ms,
     };
+    requireWholeReferences(after.config);
     const is_written = await ports.organizations.update(after, {
       id: newId(ports, 'evt'),
       at_ms: now_ms,
@@ -137,6 +145,7 @@ const renderOrganization = (organization: OrganizationRecord) => ({
   id: organization.id,
   name: organization.name,
   ...organization.config,
+  routing: renderRouting(organization.config.routing),
   etag: etagOf(organization.config_version),
   created_at: renderTime(organization.created_at_ms),
   updated_at: renderTime(organization.updated_at_ms),
@@ -148,7 +157,7 @@ const renderProject = (project: { id: string; name: string; created_at_ms: numbe
   created_at: renderTime(project.created_at_ms),
 });
 
-const lost = () =>
+export const lost = () =>
   new GatewayError(
     'conflict',
     'Somebody else changed this in the meantime. Read it again, then repeat the change.',

@@ -1,4 +1,10 @@
-import type { BudgetPolicy, BudgetView, KeyRecord, KeyUsage } from '@sluice/contract';
+import {
+  type BudgetPolicy,
+  type BudgetView,
+  type KeyRecord,
+  type KeyUsage,
+  NO_RULES,
+} from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import { renderBudget } from '../key-view.ts';
 
@@ -27,6 +33,7 @@ export function renderAdminKey(key: KeyRecord, usage: KeyUsage | null, project_n
     concurrency: settings.limits.concurrency,
     in_flight: usage?.in_flight ?? null,
     routing_strategy: settings.routing_strategy,
+    rules: { ...NO_RULES, ...settings.rules },
     fallback_chain: settings.fallback_chain,
     model_allowlist: settings.model_allowlist,
     provider_allowlist: settings.provider_allowlist,
