@@ -111,3 +111,17 @@ export const noUsage = (): Usage => ({
   output_audio_tokens: 0,
   estimated: false,
 });
+
+/** A choice in which nothing has been said yet. */
+export const emptyChoice = (index = 0): AnswerChoice => ({
+  index,
+  content: null,
+  refusal: null,
+  reasoning: [],
+  tool_calls: [],
+  annotations: [],
+  logprobs: null,
+  finish_reason: 'stop',
+  native_finish_reason: null,
+  images: [],
+});

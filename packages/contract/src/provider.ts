@@ -86,6 +86,16 @@ export interface ModelAbilities {
   prompt_cache?: boolean | null;
 }
 
+/** Of a model that nobody has described. */
+export const UNKNOWN_ABILITIES: Readonly<ModelAbilities> = {
+  context_tokens: null,
+  output_tokens_max: null,
+  tools: null,
+  vision: null,
+  json_schema: null,
+  reasoning: null,
+};
+
 export interface RenderOptions {
   /** The model's name at the provider. */
   model: string;
@@ -149,6 +159,17 @@ export interface ScannedAnswer {
 export interface StreamDecoder {
   decode(bytes?: Uint8Array, options?: { stream?: boolean }): string;
 }
+
+/** Of an answer in which nothing has been found yet. */
+export const nothingScanned = (): ScannedAnswer => ({
+  usage: null,
+  finish_reason: null,
+  native_finish_reason: null,
+  model: null,
+  complete: false,
+  failure: null,
+  output_chars: 0,
+});
 
 /**
  * A wire format: pure functions, no fetch, no clock. Five files, always the same:

@@ -1,4 +1,11 @@
-import type { AnswerEvent, ChatRequest, Connection, Provider, RenderOptions } from '@sluice/contract';
+import {
+  type AnswerEvent,
+  type ChatRequest,
+  type Connection,
+  type Provider,
+  type RenderOptions,
+  UNKNOWN_ABILITIES,
+} from '@sluice/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bedrock } from '../../providers/src/bedrock/index.ts';
 import { vertex } from '../../providers/src/vertex/index.ts';
@@ -36,14 +43,7 @@ const options = (model: string, stream: boolean): RenderOptions => ({
   model,
   stream,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
 });
 

@@ -1,4 +1,4 @@
-import type { Protocol, RenderOptions } from '@sluice/contract';
+import { type Protocol, type RenderOptions, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { messagesDoor } from '../../http/src/doors/messages.ts';
 import { parseMessages } from '../../http/src/doors/parse-messages.ts';
@@ -75,14 +75,7 @@ function sendTo(
     model,
     stream: false,
     output_tokens_max: null,
-    abilities: {
-      context_tokens: null,
-      output_tokens_max: null,
-      tools: null,
-      vision: null,
-      json_schema: null,
-      reasoning: null,
-    },
+    abilities: UNKNOWN_ABILITIES,
     source: { protocol: source, body_text, headers: {} },
   }).body;
 }

@@ -1,5 +1,10 @@
-import type { AnyProtocol, ModelRequest, Provider } from '@sluice/contract';
-import { GatewayError } from '@sluice/contract';
+import {
+  type AnyProtocol,
+  GatewayError,
+  type ModelRequest,
+  type Provider,
+  UNKNOWN_ABILITIES,
+} from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { staysInPlace } from '../../core/src/upstream-address.ts';
 import { PROVIDERS } from '../../providers/src/index.ts';
@@ -87,14 +92,7 @@ function pathOf(protocol: AnyProtocol, model: string, stream: boolean): string |
       model,
       stream,
       output_tokens_max: 16,
-      abilities: {
-        context_tokens: null,
-        output_tokens_max: null,
-        tools: null,
-        vision: null,
-        json_schema: null,
-        reasoning: null,
-      },
+      abilities: UNKNOWN_ABILITIES,
       source: { protocol: protocol.id, body_text: JSON.stringify(body), headers: {} },
     });
     return staysInPlace(path) ? path : null;

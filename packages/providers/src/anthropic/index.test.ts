@@ -1,3 +1,4 @@
+import { UNKNOWN_ABILITIES } from '@sluice/contract';
 import { expect, it } from 'vitest';
 import { anthropic } from './index.ts';
 
@@ -9,14 +10,7 @@ it('shows the credential in its own header only, and calls the Messages endpoint
       model: 'claude-opus-5',
       stream: false,
       output_tokens_max: null,
-      abilities: {
-        context_tokens: null,
-        output_tokens_max: null,
-        tools: null,
-        vision: null,
-        json_schema: null,
-        reasoning: null,
-      },
+      abilities: UNKNOWN_ABILITIES,
       source: { protocol: 'chat-completions', body_text: '', headers: {} },
     },
   );

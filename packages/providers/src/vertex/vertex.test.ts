@@ -1,8 +1,14 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnswerEvent, ChatRequest, Connection, RenderOptions } from '@sluice/contract';
-import { GatewayError } from '@sluice/contract';
+import {
+  type AnswerEvent,
+  type ChatRequest,
+  type Connection,
+  GatewayError,
+  type RenderOptions,
+  UNKNOWN_ABILITIES,
+} from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { resolveBaseUrl } from '../base-url.ts';
 import { vertex } from './index.ts';
@@ -186,14 +192,7 @@ const options = (model: string, stream = false): RenderOptions => ({
   model,
   stream,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
 });
 

@@ -1,4 +1,4 @@
-import { type ChatRequest, GatewayError, type RenderOptions } from '@sluice/contract';
+import { type ChatRequest, GatewayError, type RenderOptions, UNKNOWN_ABILITIES } from '@sluice/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderRequest } from './request.ts';
@@ -117,14 +117,7 @@ const optionsOf = (name: string): RenderOptions => ({
   model: name,
   stream: true,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
 });
 

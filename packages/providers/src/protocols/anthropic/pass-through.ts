@@ -1,4 +1,5 @@
-import type { PassThrough, ScannedAnswer } from '@sluice/contract';
+import { nothingScanned, type PassThrough, type ScannedAnswer } from '@sluice/contract';
+import { scanWholeAnswer } from '../scan-answer.ts';
 import { parseErrorObject } from './error.ts';
 import { createFilter } from './filter.ts';
 import { parseFinishReason } from './finish-reason.ts';
@@ -6,44 +7,11 @@ import { malformed, parseAnswer } from './response.ts';
 import { mergeUsage, parseUsage } from './usage.ts';
 import { findString, isObject, type Json } from './wire.ts';
 
+const scanAnswer: PassThrough['scanAnswer'] = (body_text) =>
+  scanWholeAnswer(body_text, parseAnswer, malformed);
+
 /** Reads an answer beside a client that gets the provider's bytes as they are. */
 export const passThrough: PassThrough = { scanAnswer, scanHead, scanStream, createFilter };
-
-const nothingSeen = (): ScannedAnswer => ({
-  usage: null,
-  finish_reason: null,
-  native_finish_reason: null,
-  model: null,
-  complete: false,
-  failure: null,
-  output_chars: 0,
-});
-
-function scanAnswer(body_text: string): ScannedAnswer {
-  const scanned = nothingSeen();
-  let body: unknown;
-  try {
-    body = JSON.parse(body_text);
-  } catch {
-    scanned.failure = malformed('the body is not JSON');
-    return scanned;
-  }
-  const parsed = parseAnswer(body);
-  if ('failure' in parsed) {
-    scanned.failure = parsed.failure;
-    return scanned;
-  }
-  const { answer } = parsed;
-  const first = answer.choices[0];
-  scanned.usage = answer.usage;
-  scanned.model = answer.model;
-  scanned.complete = true;
-  scanned.finish_reason = first?.finish_reason ?? null;
-  scanned.native_finish_reason = first?.native_finish_reason ?? null;
-  if (scanned.usage === null && isObject(body) && Array.isArray(body.content))
-    for (const block of body.content) scanned.output_chars += charsOf(block);
-  return scanned;
-}
 
 function scanHead(text: string): ReturnType<PassThrough['scanHead']> {
   let from = 0;
@@ -97,7 +65,7 @@ function isSaid(value: unknown): boolean {
  * between is read only where one of them is missing, or an error may hide there.
  */
 function scanStream(text: string): ScannedAnswer {
-  const scanned = nothingSeen();
+  const scanned = nothingScanned();
   const start = findStart(text);
   scanned.model = isObject(start?.message) ? findString(start.message.model) : null;
   const reported: Json[] = [];

@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnswerChoice, AnswerEvent, RenderOptions, Usage } from '@sluice/contract';
+import {
+  type AnswerChoice,
+  type AnswerEvent,
+  type RenderOptions,
+  UNKNOWN_ABILITIES,
+  type Usage,
+} from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { anthropicMessages } from './index.ts';
 
@@ -134,14 +140,7 @@ const OPTIONS: RenderOptions = {
   model: 'claude-opus-5-5',
   stream: false,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
 };
 

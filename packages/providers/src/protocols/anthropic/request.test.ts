@@ -1,4 +1,10 @@
-import { type ChatRequest, GatewayError, type Message, type RenderOptions } from '@sluice/contract';
+import {
+  type ChatRequest,
+  GatewayError,
+  type Message,
+  type RenderOptions,
+  UNKNOWN_ABILITIES,
+} from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { renderRequest } from './request.ts';
 
@@ -6,14 +12,7 @@ const OPTIONS: RenderOptions = {
   model: 'claude-sonnet-4-5',
   stream: false,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
 };
 

@@ -1,4 +1,4 @@
-import type { Answer, AnswerChoice, ProviderFailure } from '@sluice/contract';
+import { type Answer, type AnswerChoice, emptyChoice, type ProviderFailure } from '@sluice/contract';
 import { parseCitation } from './citations.ts';
 import { parseErrorObject } from './error.ts';
 import { parseFinishReason } from './finish-reason.ts';
@@ -56,18 +56,7 @@ function parseContent(
   message_id: string | null,
   format: SignedFormat,
 ): AnswerChoice {
-  const choice: AnswerChoice = {
-    index: 0,
-    content: null,
-    refusal: null,
-    reasoning: [],
-    tool_calls: [],
-    annotations: [],
-    logprobs: null,
-    finish_reason: 'stop',
-    native_finish_reason: null,
-    images: [],
-  };
+  const choice: AnswerChoice = emptyChoice();
   for (const block of content) {
     if (!isObject(block)) continue;
     switch (block.type) {

@@ -1,4 +1,10 @@
-import type { ChatRequest, Message, ReasoningDetail, RenderOptions } from '@sluice/contract';
+import {
+  type ChatRequest,
+  type Message,
+  type ReasoningDetail,
+  type RenderOptions,
+  UNKNOWN_ABILITIES,
+} from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { renderRequest } from './request.ts';
 import { parseAnswer } from './response.ts';
@@ -12,14 +18,7 @@ function render(model: string, chat: Partial<ChatRequest>) {
     model,
     stream: false,
     output_tokens_max: null,
-    abilities: {
-      context_tokens: null,
-      output_tokens_max: null,
-      tools: null,
-      vision: null,
-      json_schema: null,
-      reasoning: null,
-    },
+    abilities: UNKNOWN_ABILITIES,
     source: { protocol: 'chat-completions', body_text: '', headers: {} },
   };
   const rendered = renderRequest({ model, messages: [{ role: 'user', content: 'Hi' }], ...chat }, options);

@@ -1,6 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnswerChoice, AnswerEvent, ChatRequest, RenderOptions, Usage } from '@sluice/contract';
+import {
+  type AnswerChoice,
+  type AnswerEvent,
+  type ChatRequest,
+  type RenderOptions,
+  UNKNOWN_ABILITIES,
+  type Usage,
+} from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { bedrockConverse } from './index.ts';
 
@@ -141,14 +148,7 @@ const OPTIONS: RenderOptions = {
   model: 'us.anthropic.claude-3-7-sonnet-20250219-v1:0',
   stream: false,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
 };
 

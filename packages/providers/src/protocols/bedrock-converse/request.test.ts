@@ -1,4 +1,4 @@
-import { type ChatRequest, GatewayError, type RenderOptions } from '@sluice/contract';
+import { type ChatRequest, GatewayError, type RenderOptions, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { renderRequest } from './request.ts';
 
@@ -14,14 +14,7 @@ const options = (model: string, more: Partial<RenderOptions> = {}): RenderOption
   model,
   stream: false,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
   ...more,
 });

@@ -1,4 +1,4 @@
-import type { Answer, AnswerChoice, ProviderFailure } from '@sluice/contract';
+import { type Answer, type AnswerChoice, emptyChoice, type ProviderFailure } from '@sluice/contract';
 import { JSON_TOOL } from '../anthropic/json-output.ts';
 import { findString, isObject, type Json } from '../anthropic/wire.ts';
 import { parseCitation } from './citations.ts';
@@ -48,18 +48,7 @@ export const imageUrl = (format: unknown, bytes: string): string =>
   `data:image/${findString(format) ?? 'png'};base64,${bytes}`;
 
 function parseContent(content: readonly unknown[]): AnswerChoice {
-  const choice: AnswerChoice = {
-    index: 0,
-    content: null,
-    refusal: null,
-    reasoning: [],
-    tool_calls: [],
-    annotations: [],
-    logprobs: null,
-    finish_reason: 'stop',
-    native_finish_reason: null,
-    images: [],
-  };
+  const choice: AnswerChoice = emptyChoice();
   for (const block of content) {
     if (!isObject(block)) continue;
     if (typeof block.text === 'string') choice.content = (choice.content ?? '') + block.text;

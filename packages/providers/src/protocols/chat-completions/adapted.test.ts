@@ -1,4 +1,4 @@
-import type { ChatRequest, Provider } from '@sluice/contract';
+import { type ChatRequest, type Provider, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { cerebras } from '../../cerebras/index.ts';
 import { deepseek } from '../../deepseek/index.ts';
@@ -13,14 +13,7 @@ function render({ protocol }: Provider, chat: Partial<ChatRequest>, model = 'm')
     model,
     stream: false,
     output_tokens_max: null,
-    abilities: {
-      context_tokens: null,
-      output_tokens_max: null,
-      tools: null,
-      vision: null,
-      json_schema: null,
-      reasoning: null,
-    },
+    abilities: UNKNOWN_ABILITIES,
     source: { protocol: 'chat-completions', body_text, headers: {} },
   });
   return { body: JSON.parse(body), dropped, same: body === body_text };

@@ -1,55 +1,16 @@
-import type { PassThrough, ScannedAnswer } from '@sluice/contract';
+import { nothingScanned, type PassThrough, type ScannedAnswer } from '@sluice/contract';
+import { scanWholeAnswer } from '../scan-answer.ts';
 import { createFilter } from './filter.ts';
 import { readParts } from './message.ts';
 import { malformed, parseAnswer } from './response.ts';
 import { findFailure } from './stream.ts';
 import { findUsage, isRecord, parseFinishReason } from './usage.ts';
 
+const scanAnswer: PassThrough['scanAnswer'] = (body_text) =>
+  scanWholeAnswer(body_text, parseAnswer, malformed);
+
 /** Reads an answer beside a client that gets the provider's bytes as they are. */
 export const passThrough: PassThrough = { scanAnswer, scanHead, scanStream, createFilter };
-
-function nothingSeen(): ScannedAnswer {
-  return {
-    usage: null,
-    finish_reason: null,
-    native_finish_reason: null,
-    model: null,
-    complete: false,
-    failure: null,
-    output_chars: 0,
-  };
-}
-
-function scanAnswer(body_text: string): ScannedAnswer {
-  const scanned = nothingSeen();
-  let body: unknown;
-  try {
-    body = JSON.parse(body_text);
-  } catch {
-    scanned.failure = malformed('The body is not JSON.');
-    return scanned;
-  }
-  const parsed = parseAnswer(body);
-  if ('failure' in parsed) {
-    scanned.failure = parsed.failure;
-    return scanned;
-  }
-  const { answer } = parsed;
-  scanned.usage = answer.usage;
-  scanned.model = answer.model;
-  scanned.complete = true;
-  const first = answer.choices[0];
-  scanned.finish_reason = first?.finish_reason ?? null;
-  scanned.native_finish_reason = first?.native_finish_reason ?? null;
-  for (const choice of answer.choices) {
-    scanned.output_chars += (choice.content ?? '').length + (choice.refusal ?? '').length;
-    for (const detail of choice.reasoning)
-      scanned.output_chars += (detail.text ?? detail.summary ?? '').length;
-    for (const call of choice.tool_calls)
-      scanned.output_chars += call.function.name.length + call.function.arguments.length;
-  }
-  return scanned;
-}
 
 function scanHead(text: string): ReturnType<PassThrough['scanHead']> {
   let from = 0;
@@ -93,7 +54,7 @@ function countChars(delta: Record<string, unknown>): number {
  * where usage is missing, or an error may hide earlier, is every line read.
  */
 function scanStream(text: string): ScannedAnswer {
-  const scanned = nothingSeen();
+  const scanned = nothingScanned();
   const may_hold_error = text.includes('"error"') || text.includes('\nerror:');
   let end = text.length;
   let chars = 0;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnswerEvent, Usage } from '@sluice/contract';
+import { type AnswerEvent, UNKNOWN_ABILITIES, type Usage } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { cohereChat } from './index.ts';
 
@@ -170,14 +170,7 @@ describe('recorded requests', () => {
         model: native.model,
         stream: native.stream,
         output_tokens_max: null,
-        abilities: {
-          context_tokens: null,
-          output_tokens_max: null,
-          tools: null,
-          vision: null,
-          json_schema: null,
-          reasoning: null,
-        },
+        abilities: UNKNOWN_ABILITIES,
         source: { protocol: 'chat-completions', body_text: '', headers: {} },
       });
       expect(plain(JSON.parse(body))).toEqual(plain(native));

@@ -1,4 +1,4 @@
-import type { ChatRequest, RenderOptions } from '@sluice/contract';
+import { type ChatRequest, type RenderOptions, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { cohereChat } from './index.ts';
 
@@ -8,14 +8,7 @@ function render(chat: Partial<ChatRequest>, changes: Partial<RenderOptions> = {}
     model: 'command-a-reasoning-08-2025',
     stream: false,
     output_tokens_max: null,
-    abilities: {
-      context_tokens: null,
-      output_tokens_max: null,
-      tools: null,
-      vision: null,
-      json_schema: null,
-      reasoning: null,
-    },
+    abilities: UNKNOWN_ABILITIES,
     source: { protocol: 'chat-completions', body_text: '', headers: {} },
     ...changes,
   });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnyProtocol, ChatRequest, RenderOptions } from '@sluice/contract';
+import { type AnyProtocol, type ChatRequest, type RenderOptions, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../index.ts';
 import { anthropicCountTokens } from './anthropic.ts';
@@ -20,14 +20,7 @@ const OPTIONS: RenderOptions = {
   model: 'gemini-2.5-flash',
   stream: false,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'anthropic-count-tokens', body_text: '{}', headers: {} },
 };
 

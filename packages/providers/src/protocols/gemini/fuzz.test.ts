@@ -1,4 +1,4 @@
-import { type ChatRequest, GatewayError } from '@sluice/contract';
+import { type ChatRequest, GatewayError, UNKNOWN_ABILITIES } from '@sluice/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { geminiProtocol } from './index.ts';
@@ -130,14 +130,7 @@ const body = fc.oneof(
 const options = {
   stream: true,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions' as const, body_text: '', headers: {} },
 };
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnswerEvent, ReasoningDetail } from '@sluice/contract';
+import { type AnswerEvent, type ReasoningDetail, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { parseFinishReason } from './finish-reason.ts';
 import { geminiProtocol } from './index.ts';
@@ -232,14 +232,7 @@ function options(model: string) {
     model,
     stream: false,
     output_tokens_max: null,
-    abilities: {
-      context_tokens: null,
-      output_tokens_max: null,
-      tools: null,
-      vision: null,
-      json_schema: null,
-      reasoning: null,
-    },
+    abilities: UNKNOWN_ABILITIES,
     source: { protocol: 'chat-completions' as const, body_text: '', headers: {} },
   };
 }

@@ -1,4 +1,4 @@
-import { type ChatRequest, GatewayError } from '@sluice/contract';
+import { type ChatRequest, GatewayError, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { geminiProtocol } from './index.ts';
 import { SIGNATURE_SENTINEL } from './signatures.ts';
@@ -23,14 +23,7 @@ function render(
       model,
       stream: false,
       output_tokens_max,
-      abilities: {
-        context_tokens: null,
-        output_tokens_max: null,
-        tools: null,
-        vision: null,
-        json_schema: null,
-        reasoning: null,
-      },
+      abilities: UNKNOWN_ABILITIES,
       source: { protocol: 'chat-completions', body_text: '', headers: {} },
     },
   );
@@ -143,14 +136,7 @@ describe('a request to Gemini', () => {
         model: 'gemini-2.5-pro',
         stream: true,
         output_tokens_max: null,
-        abilities: {
-          context_tokens: null,
-          output_tokens_max: null,
-          tools: null,
-          vision: null,
-          json_schema: null,
-          reasoning: null,
-        },
+        abilities: UNKNOWN_ABILITIES,
         source: { protocol: 'anthropic', body_text: '', headers: {} },
       },
     );

@@ -1,4 +1,10 @@
-import type { PassThrough, ProviderFailure, ScannedAnswer, Usage } from '@sluice/contract';
+import {
+  nothingScanned,
+  type PassThrough,
+  type ProviderFailure,
+  type ScannedAnswer,
+  type Usage,
+} from '@sluice/contract';
 import { createFilter } from '../chat-completions/filter.ts';
 import { malformed } from '../chat-completions/response.ts';
 import { findFailure } from '../chat-completions/stream.ts';
@@ -18,16 +24,6 @@ export interface Reading {
   usageOfText?: (text: string) => Usage | null;
 }
 
-const nothingSeen = (): ScannedAnswer => ({
-  usage: null,
-  finish_reason: null,
-  native_finish_reason: null,
-  model: null,
-  complete: false,
-  failure: null,
-  output_chars: 0,
-});
-
 /** Reads beside answers that the client gets untouched: failures, usage, and whether a stream came to its end. */
 export function createScan(reading: Reading): PassThrough {
   return {
@@ -39,7 +35,7 @@ export function createScan(reading: Reading): PassThrough {
 }
 
 function scanAnswer(text: string, reading: Reading): ScannedAnswer {
-  const scanned = nothingSeen();
+  const scanned = nothingScanned();
   const body = parseObject(text);
   if (body === null && reading.usageOfText === undefined) {
     scanned.failure = malformed('The body is not a JSON object.');
@@ -72,7 +68,7 @@ function scanHead(text: string): { content: boolean; failure: ProviderFailure | 
 }
 
 function scanStream(text: string, { usageOfEvent, isEnd }: Reading): ScannedAnswer {
-  const scanned = nothingSeen();
+  const scanned = nothingScanned();
   for (const line of text.split('\n')) {
     const event = readLine(line);
     if (event === null) {

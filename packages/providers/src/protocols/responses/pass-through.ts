@@ -1,5 +1,6 @@
-import type { PassThrough, ScannedAnswer } from '@sluice/contract';
+import { nothingScanned, type PassThrough, type ScannedAnswer } from '@sluice/contract';
 import { isRecord } from '../chat-completions/usage.ts';
+import { scanWholeAnswer } from '../scan-answer.ts';
 import { findFailure, malformed } from './error.ts';
 import { createFilter } from './filter.ts';
 import { finishOf } from './output-reader.ts';
@@ -8,6 +9,9 @@ import { EVENT_CHARS_MAX } from './stream.ts';
 import { parseUsage } from './usage.ts';
 
 type Json = Record<string, unknown>;
+
+const scanAnswer: PassThrough['scanAnswer'] = (body_text) =>
+  scanWholeAnswer(body_text, parseAnswer, malformed);
 
 /** Reads a response beside a client that gets the provider's bytes as they are. */
 export const passThrough: PassThrough = {
@@ -18,47 +22,6 @@ export const passThrough: PassThrough = {
   scanStream,
   createFilter,
 };
-
-const nothingSeen = (): ScannedAnswer => ({
-  usage: null,
-  finish_reason: null,
-  native_finish_reason: null,
-  model: null,
-  complete: false,
-  failure: null,
-  output_chars: 0,
-});
-
-function scanAnswer(body_text: string): ScannedAnswer {
-  const scanned = nothingSeen();
-  let body: unknown;
-  try {
-    body = JSON.parse(body_text);
-  } catch {
-    scanned.failure = malformed('The body is not JSON.');
-    return scanned;
-  }
-  const parsed = parseAnswer(body);
-  if ('failure' in parsed) {
-    scanned.failure = parsed.failure;
-    return scanned;
-  }
-  const { answer } = parsed;
-  const choice = answer.choices[0];
-  scanned.usage = answer.usage;
-  scanned.model = answer.model;
-  scanned.complete = true;
-  scanned.finish_reason = choice?.finish_reason ?? null;
-  scanned.native_finish_reason = choice?.native_finish_reason ?? null;
-  if (answer.usage === null && choice !== undefined) {
-    scanned.output_chars = (choice.content ?? '').length + (choice.refusal ?? '').length;
-    for (const detail of choice.reasoning)
-      scanned.output_chars += (detail.text ?? detail.summary ?? '').length;
-    for (const call of choice.tool_calls)
-      scanned.output_chars += call.function.name.length + call.function.arguments.length;
-  }
-  return scanned;
-}
 
 /** A client can do something with it. That a message or a thought has begun is nothing yet. */
 function isContent(event: Json): boolean {
@@ -92,7 +55,7 @@ function scanHead(text: string): ReturnType<PassThrough['scanHead']> {
  * off is every line read, to count what was seen of it.
  */
 function scanStream(text: string): ScannedAnswer {
-  const scanned = nothingSeen();
+  const scanned = nothingScanned();
   let end = text.length;
   while (end > 0) {
     const start = text.lastIndexOf('\n', end - 1) + 1;

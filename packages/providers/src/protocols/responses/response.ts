@@ -1,4 +1,11 @@
-import type { Answer, AnswerChoice, AnswerEvent, ProviderFailure, ToolCall } from '@sluice/contract';
+import {
+  type Answer,
+  type AnswerChoice,
+  type AnswerEvent,
+  emptyChoice,
+  type ProviderFailure,
+  type ToolCall,
+} from '@sluice/contract';
 import { isRecord } from '../chat-completions/usage.ts';
 import { failureOfResponse, malformed } from './error.ts';
 import { OutputReader } from './output-reader.ts';
@@ -26,18 +33,7 @@ export function parseAnswer(body: unknown): { answer: Answer } | { failure: Prov
 }
 
 function foldChoice(events: readonly AnswerEvent[]): AnswerChoice {
-  const choice: AnswerChoice = {
-    index: 0,
-    content: null,
-    refusal: null,
-    reasoning: [],
-    tool_calls: [],
-    annotations: [],
-    logprobs: null,
-    finish_reason: 'stop',
-    native_finish_reason: null,
-    images: [],
-  };
+  const choice: AnswerChoice = emptyChoice();
   for (const event of events) foldEvent(event, choice);
   return choice;
 }

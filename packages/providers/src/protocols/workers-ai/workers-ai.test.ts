@@ -1,4 +1,4 @@
-import type { AnswerEvent, ChatRequest, RenderOptions } from '@sluice/contract';
+import { type AnswerEvent, type ChatRequest, type RenderOptions, UNKNOWN_ABILITIES } from '@sluice/contract';
 import { describe, expect, it } from 'vitest';
 import { workersAiChat } from './index.ts';
 
@@ -6,14 +6,7 @@ const OPTIONS: RenderOptions = {
   model: '@cf/meta/llama',
   stream: false,
   output_tokens_max: null,
-  abilities: {
-    context_tokens: null,
-    output_tokens_max: null,
-    tools: null,
-    vision: null,
-    json_schema: null,
-    reasoning: null,
-  },
+  abilities: UNKNOWN_ABILITIES,
   source: { protocol: 'chat-completions', body_text: '', headers: {} },
 };
 
