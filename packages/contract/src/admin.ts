@@ -252,6 +252,7 @@ export const USAGE_GROUPS = [
   'day',
   'hour',
   'status_class',
+  'split',
 ] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
@@ -267,6 +268,8 @@ export interface UsageRow {
   /** RFC 3339, UTC. */
   hour?: string;
   status_class?: string;
+  /** `NAME/ARM`; `null` = in no experiment. */
+  split?: string | null;
   requests: number;
   errors: number;
   input_tokens: number;
@@ -299,9 +302,10 @@ export interface UsageStore {
     time_zone: string,
   ): Promise<UsageRow[]>;
   /** What a pool's endpoints answered, summed over the stored traces: no further back than traces are kept. */
-  ofConnections?(
+  ofConnections(
     organization_id: string,
     connection_ids: string[],
+    model: string,
     since_ms: number,
     until_ms: number,
   ): Promise<EndpointUsage>;

@@ -180,6 +180,8 @@ export const usage_hourly = sqliteTable(
     provider: text('provider').notNull(),
     /** `2xx`, `4xx`, `5xx`: our answer's status. */
     status_class: text('status_class').notNull(),
+    /** `NAME/ARM` of the experiment; `''` = none. */
+    split_arm: text('split_arm').notNull().default(''),
     requests: integer('requests').notNull(),
     /** Status 400 and above, or a stream that broke off. */
     errors: integer('errors').notNull(),
@@ -217,6 +219,7 @@ export const usage_hourly = sqliteTable(
         table.status_class,
         table.project_id,
         table.user_id,
+        table.split_arm,
       ],
     }),
   ],
@@ -234,7 +237,7 @@ export const audit = sqliteTable(
     actor: text('actor').notNull(),
     /** `key.create`, `key.rotate`, `organization.update`, … */
     action: text('action').notNull(),
-    /** `key`, `organization`, `project`, `model`, `connection`. */
+    /** `key`, `organization`, `project`, `model`, `connection`, `chain`, `split`, `assistant`, `pool`. */
     target_type: text('target_type').notNull(),
     target_id: text('target_id').notNull(),
     /** JSON without secrets; `null` = it did not exist. */

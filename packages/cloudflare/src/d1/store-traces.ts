@@ -47,6 +47,7 @@ const GROUP: Record<string, string> = {
   user_id: `coalesce(${field('user_id')}, '')`,
   model: `coalesce(${field('model')}, '')`,
   provider: `coalesce(${field('provider')}, '')`,
+  split_arm: `coalesce(${field('split_arm')}, '')`,
 };
 
 const ADD_UP =

@@ -1,4 +1,4 @@
-import type { UsageGroup, UsageRow, UsageStore } from '@sluice/contract';
+import type { EndpointUsage, UsageGroup, UsageRow, UsageStore } from '@sluice/contract';
 import { migrated } from './migrate.ts';
 import { createTenant } from './tenant.ts';
 
@@ -32,6 +32,7 @@ const COLUMN: Record<UsageGroup, string> = {
   model: 'model',
   provider: 'provider',
   status_class: 'status_class',
+  split: 'split_arm',
   day: 'hour_ms',
   hour: 'hour_ms',
 };
@@ -63,7 +64,33 @@ export const createUsageStore = (db: D1Database): UsageStore => ({
     );
     return fold(results, groups, time_zone);
   },
+
+  async ofConnections(organization_id, connection_ids, model, since_ms, until_ms) {
+    const tenant = createTenant(db, organization_id);
+    const row = await migrated(db, () =>
+      tenant
+        .prepare(
+          `SELECT count(*) AS requests, ${ENDPOINT_SUMS} FROM traces WHERE organization_id = ?1 ` +
+            'AND at_ms >= ?2 AND at_ms < ?3 AND model = ?4 ' +
+            "AND record ->> '$.connection_id' IN (SELECT value FROM json_each(?5))",
+          since_ms,
+          until_ms,
+          model,
+          JSON.stringify(connection_ids),
+        )
+        .first<EndpointUsage>(),
+    );
+    if (row === null) throw new Error('A sum without a row cannot be.');
+    return row;
+  },
 });
+
+const ENDPOINT_SUMS = [
+  ...['input_tokens', 'cache_read_tokens', 'output_tokens', 'reasoning_tokens', 'gpu_ms'].map(
+    (name) => `coalesce(sum(record ->> '$.usage.${name}'), 0) AS ${name}`,
+  ),
+  'coalesce(sum(cost_usd_nanos), 0) AS cost_usd_nanos',
+].join(', ');
 
 /** Names the groups, and adds up hours of one day. */
 function fold(rows: GroupedRow[], groups: UsageGroup[], time_zone: string): UsageRow[] {

@@ -18,6 +18,7 @@ const traceFields = z.object({
   session_id: nullableText,
   provider: nullableText,
   model: nullableText,
+  split_arm: nullableText.default(null),
   status: z.number().int(),
   ending: z.string(),
   usage: z
