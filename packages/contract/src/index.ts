@@ -10,6 +10,7 @@ export * from './ledger.ts';
 export * from './model-request.ts';
 export * from './organization.ts';
 export * from './ports.ts';
+export * from './price-change.ts';
 export * from './provider.ts';
 export * from './reasoning-carrier.ts';
 export * from './routing.ts';

@@ -95,6 +95,18 @@ export interface CatalogueModel {
   retires_on?: string | null;
 }
 
+/** What an organization says of a model itself. What is `null`, or not there, is as the catalogue has it. */
+export interface ModelOverride {
+  prices: Prices | null;
+  abilities: Partial<ModelAbilities>;
+  /** 0 to 1. */
+  quality: number | null;
+  /** False: nobody of the organization may use it, and no list shows it. */
+  enabled: boolean;
+  /** Names that stand for it in this organization. */
+  aliases: string[];
+}
+
 /** What isolates cache of an organization, under `config_version`. */
 export interface OrganizationSettings {
   organization_id: string;
@@ -105,8 +117,10 @@ export interface OrganizationSettings {
   default_fallback_chain: string[];
   fallback_enabled: boolean;
   timeouts: Timeouts;
-  /** Prices and abilities that the organization set itself, by `provider/model`. */
+  /** Prices that the organization set itself, by `provider/model`. */
   price_overrides: Record<string, Prices>;
+  /** What else it set itself, by `provider/model`; its prices are above, its aliases below. Absent = nothing. */
+  model_overrides?: Record<string, ModelOverride>;
   aliases: Record<string, string>;
   routing: RoutingConfig;
   retain_content: boolean;

@@ -1,29 +1,16 @@
 import type { CatalogueModel, CataloguePort, ClockPort, Prices, Provider } from '@sluice/contract';
 import { findAbilities, releasedOn } from './abilities.ts';
-import { type MatchRule, matches } from './match.ts';
-import { PRICE_SOURCE, PRICES } from './prices.generated.ts';
+import { matches } from './match.ts';
+import { type PriceBook, type PriceRevision, readPriceBook } from './price-book.ts';
+import { PRICE_SOURCE } from './prices.generated.ts';
 import { findQuality } from './quality.ts';
 import { announcedOn, retiresOn } from './retirements.ts';
 import type { DatedPrices, Price, PriceEntry, PriceRow } from './shrink-entry.ts';
 import { findUnitPrice, type UnitPrice, unitPricesOf } from './unit-prices.ts';
 
-interface Book {
-  model_match?: MatchRule;
-  models: PriceEntry[];
-}
-
 const CACHE_MAX = 2000;
 /** A dated price is looked at again after this long. */
 const DATED_MS = 60_000;
-
-/** A price that was found after the package was made: it takes the place of the package's own. */
-export interface PriceRevision {
-  /** The price package's id of the provider. */
-  price_provider: string;
-  entry: PriceEntry;
-  /** ISO date of when it was found. */
-  read_on: string;
-}
 
 export interface Catalogue extends CataloguePort {
   /** Takes the whole of what has changed since the package was made; what is known of models is looked up anew. */
@@ -36,7 +23,7 @@ export interface Catalogue extends CataloguePort {
  */
 export function createCatalogue(providers: readonly Provider[], clock: ClockPort): Catalogue {
   const by_id = new Map(providers.map((provider) => [provider.id, provider]));
-  const books = new Map<string, Book | null>();
+  const books = new Map<string, PriceBook | null>();
   const found = new Map<string, { model: CatalogueModel | null; until_ms: number }>();
   const serving = new Map<string, string[]>();
   let revised: readonly PriceRevision[] = [];
@@ -44,24 +31,11 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
 
   const priceProviderOf = (id: string): string => by_id.get(id)?.price_provider ?? '';
 
-  function bookOf(provider_id: string): Book | null {
+  function bookOf(provider_id: string): PriceBook | null {
     let book = books.get(provider_id);
     if (book === undefined) {
-      const text = PRICES[priceProviderOf(provider_id)];
-      book =
-        text === undefined ? null : withRevisions(JSON.parse(text) as Book, priceProviderOf(provider_id));
+      book = readPriceBook(priceProviderOf(provider_id), revised);
       books.set(provider_id, book);
-    }
-    return book;
-  }
-
-  function withRevisions(book: Book, price_provider: string): Book {
-    for (const { entry, ...revision } of revised) {
-      if (revision.price_provider !== price_provider) continue;
-      const at = book.models.findIndex(({ id }) => id === entry.id);
-      if (at === -1) book.models.push(entry);
-      else book.models[at] = entry;
-      read_on.set(entry, revision.read_on);
     }
     return book;
   }
@@ -102,7 +76,7 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
     revise(revisions) {
       if (revisions.length === 0 && revised.length === 0) return;
       revised = revisions;
-      read_on = new WeakMap();
+      read_on = new WeakMap(revisions.map(({ entry, ...one }) => [entry, one.read_on]));
       books.clear();
       found.clear();
       serving.clear();
@@ -126,7 +100,7 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
   };
 }
 
-const findEntry = (book: Book | null, name: string): PriceEntry | null =>
+const findEntry = (book: PriceBook | null, name: string): PriceEntry | null =>
   book?.models.find((entry) => matches(entry.match, name)) ?? null;
 
 function toModel(
