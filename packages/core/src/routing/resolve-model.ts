@@ -104,7 +104,8 @@ const connectionsOf = (provider_id: string, model: string, settings: Organizatio
     (c) => c.enabled && c.provider === provider_id && (c.models === null || c.models.includes(model)),
   );
 
-function toTargets(
+/** A model at each of these connections; prices of the organization win over the catalogue's. */
+export function toTargets(
   provider: Provider,
   connections: Connection[],
   model: string,
@@ -121,6 +122,7 @@ function toTargets(
       abilities: known?.abilities ?? UNKNOWN_ABILITIES,
       prices: override ?? known?.prices ?? null,
       price_source: override === undefined ? (known?.price_source ?? null) : 'organization',
+      quality: known?.quality?.score ?? null,
     };
     const pool = poolOf(connection, model, settings.routing.pools);
     return pool === null ? target : asEndpoint(target, pool, settings);
