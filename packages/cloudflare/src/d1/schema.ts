@@ -103,6 +103,8 @@ export const connections = sqliteTable(
     enabled: integer('enabled').notNull().default(1),
     /** JSON of `Partial<Timeouts>`. */
     timeouts: text('timeouts').notNull().default('{}'),
+    /** JSON of `HealthCheck`; `null` = only traffic tells. */
+    health_check: text('health_check'),
     /** The etag. */
     version: integer('version').notNull().default(1),
     created_at_ms: integer('created_at_ms').notNull(),
@@ -112,7 +114,7 @@ export const connections = sqliteTable(
   (table) => [index('connections_by_organization').on(table.organization_id)],
 );
 
-/** Prices that an organization set itself; they win over the catalogue. */
+/** What an organization says of a model itself; it wins over the catalogue. */
 export const price_overrides = sqliteTable(
   'price_overrides',
   {
@@ -120,11 +122,43 @@ export const price_overrides = sqliteTable(
     provider: text('provider').notNull(),
     /** The provider's name of the model. */
     model: text('model').notNull(),
-    /** JSON of `Prices`: nano-dollars per million tokens, `null` = unknown. */
+    /** JSON of `Prices` (nano-dollars per million tokens, `null` = unknown) or `null` = the catalogue's. */
     prices: text('prices').notNull(),
+    /** JSON of the rest of `ModelOverride`; a missing member means its default. */
+    settings: text('settings').notNull().default('{}'),
     updated_at_ms: integer('updated_at_ms').notNull(),
   },
   (table) => [primaryKey({ columns: [table.organization_id, table.provider, table.model] })],
+);
+
+/** What the nightly job found: differences between the prices in force and their public source. Of no organization. */
+export const price_changes = sqliteTable(
+  'price_changes',
+  {
+    /** `price_…` */
+    id: text('id').primaryKey(),
+    /** The price list's own id of the provider. */
+    price_provider: text('price_provider').notNull(),
+    /** The price list's own id of the entry. */
+    model: text('model').notNull(),
+    /** `applied` and `accepted` are in force. */
+    state: text('state', { enum: ['applied', 'pending', 'accepted', 'rejected', 'replaced'] }).notNull(),
+    /** JSON of the price list's entry; `null` = a new model. */
+    before: text('before'),
+    /** JSON of the price list's entry. */
+    after: text('after').notNull(),
+    /** Why it waits for a person; `null` = nothing is odd. */
+    doubt: text('doubt'),
+    /** Address it was read from. */
+    source: text('source').notNull(),
+    at_ms: integer('at_ms').notNull(),
+    /** `null` = nobody decided. */
+    decided_at_ms: integer('decided_at_ms'),
+    /** `admin:…`; `null` = nobody decided. */
+    decided_by: text('decided_by'),
+  },
+  /** Those in force are read whenever an isolate loads an organization. */
+  (table) => [index('price_changes_by_state').on(table.state, table.at_ms)],
 );
 
 /** One row for each request. The columns are those that filters and lists need; `record` has everything. */
