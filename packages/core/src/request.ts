@@ -6,6 +6,7 @@ import type {
   StreamFailover,
   Timeouts,
 } from '@sluice/contract';
+import type { Analysis } from './routing/analyse-request.ts';
 import type { Named } from './routing/named-model.ts';
 
 /** One client request, as a door hands it to the pipeline. */
@@ -31,6 +32,8 @@ export interface GatewayRequest {
   hints: Hints;
   /** What a stored name in `model` comes down to; set by the pipeline, absent = the model was named itself. */
   named?: Named;
+  /** What was read off it before, of a request that is only replayed; absent = read it off the messages. */
+  analysis?: Analysis;
   /** Fires when the client has gone. */
   client_gone: AbortSignal;
 }
