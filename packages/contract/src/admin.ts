@@ -1,5 +1,5 @@
 import type { BudgetPolicy, RateLimits } from './key.ts';
-import type { Connection, Prices, Timeouts } from './organization.ts';
+import type { Connection, ModelOverride, Timeouts } from './organization.ts';
 import type { FailureKind } from './provider.ts';
 import type { RoutingConfig, RoutingRules } from './routing.ts';
 import type { TraceRecord } from './trace.ts';
@@ -138,13 +138,13 @@ export interface OrganizationStore {
   projects(organization_id: string): Promise<ProjectRecord[]>;
   /** @returns the project of that name, which may have been there before. */
   createProject(project: ProjectRecord, audit: AuditEntry): Promise<ProjectRecord>;
-  prices(organization_id: string): Promise<PriceOverride[]>;
-  /** Sets one model's prices (`null` = back to the catalogue); @returns the new `config_version`. */
-  putPrices(
+  models(organization_id: string): Promise<StoredModel[]>;
+  /** Sets what it says of one model (`null` = all as in the catalogue); @returns the new `config_version`. */
+  putModel(
     organization_id: string,
     provider: string,
     model: string,
-    prices: Prices | null,
+    override: ModelOverride | null,
     audit: AuditEntry,
   ): Promise<number>;
 }
@@ -209,10 +209,9 @@ export interface ConnectionTest {
   error: { kind: FailureKind; message: string } | null;
 }
 
-export interface PriceOverride {
+export interface StoredModel extends ModelOverride {
   provider: string;
   model: string;
-  prices: Prices;
   updated_at_ms: number;
 }
 

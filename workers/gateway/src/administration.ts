@@ -12,8 +12,9 @@ import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
 import type { ClockPort, FetchPort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
-import { findProvider } from '@sluice/providers';
+import { findProvider, PROVIDERS } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
+import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
 let admin: AdminApp | null = null;
@@ -37,6 +38,7 @@ export function connectAdmin(
     organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
     connections: createConnectionStore(env),
     findProvider,
+    catalogue: createCatalogue(PROVIDERS, clock),
     resolveBaseUrl,
     requireFields,
     private_upstreams: privateUpstreamsAllowed(env),

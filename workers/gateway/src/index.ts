@@ -1,9 +1,18 @@
 import type { Env } from '@sluice/cloudflare/env';
+import { HealthBoard as Board, type LoadChecks } from '@sluice/cloudflare/objects/health-board';
 import { createGateway, type Gateway } from './wire.ts';
 
-export { HealthBoard } from '@sluice/cloudflare/objects/health-board';
 export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
 
+/** Knows how to ask providers, which is imported when there is somebody to ask. */
+export class HealthBoard extends Board {
+  override readonly loadChecks: LoadChecks = async (organization_id, config_version) => {
+    loadChecks ??= (await import('./health-checks.ts')).createLoadChecks(this.env as Env);
+    return await loadChecks(organization_id, config_version);
+  };
+}
+
+let loadChecks: LoadChecks | null = null;
 let gateway: Gateway | null = null;
 
 function requireGateway(env: Env): Gateway {

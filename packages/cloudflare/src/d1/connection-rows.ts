@@ -8,7 +8,7 @@ export type ConnectionRow = InferSelectModel<typeof connections>;
 /** Named one by one: a database that is a migration behind says so in place of answering without the new ones. */
 export const SHOWN =
   'id, organization_id, provider, name, base_url, region, settings, private_allowed, credential_hint, models, ' +
-  'weight, enabled, timeouts, version, created_at_ms, updated_at_ms';
+  'weight, enabled, timeouts, health_check, version, created_at_ms, updated_at_ms';
 export const SEALED = 'credential_ciphertext, wrapped_data_key, master_key_id';
 
 type ShownRow = Omit<ConnectionRow, 'credential_ciphertext' | 'wrapped_data_key' | 'master_key_id'>;
@@ -28,6 +28,10 @@ export const recordOf = (row: ShownRow): ConnectionRecord => ({
   weight: row.weight,
   enabled: row.enabled === 1,
   timeouts: JSON.parse(row.timeouts) as ConnectionRecord['timeouts'],
+  health_check:
+    row.health_check === null
+      ? null
+      : (JSON.parse(row.health_check) as ConnectionRecord['health_check'] & object),
   version: row.version,
   created_at_ms: row.created_at_ms,
   updated_at_ms: row.updated_at_ms,

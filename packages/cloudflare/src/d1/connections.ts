@@ -1,4 +1,4 @@
-import { type AuditEntry, type ConnectionStore, GatewayError } from '@sluice/contract';
+import { type AuditEntry, type ConnectionRecord, type ConnectionStore, GatewayError } from '@sluice/contract';
 import { type Envelope, open, seal } from '../crypto/envelope.ts';
 import { type Keyring, requireKeyring } from '../crypto/keyring.ts';
 import type { Env } from '../env.ts';
@@ -25,8 +25,8 @@ export const createConnectionStore = (
       const insert = tenant.prepare(
         `INSERT INTO connections (organization_id, id, provider, name, base_url, region, settings, ` +
           'private_allowed, credential_hint, models, weight, enabled, timeouts, version, created_at_ms, ' +
-          `updated_at_ms, ${SEALED}) ` +
-          'VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)',
+          `updated_at_ms, ${SEALED}, health_check) ` +
+          'VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)',
         connection.id,
         connection.provider,
         connection.name,
@@ -45,6 +45,7 @@ export const createConnectionStore = (
         sealed.ciphertext,
         sealed.wrapped_key,
         sealed.key_id,
+        checkText(connection),
       );
       const results = await migrated(db, () =>
         db.batch<{ config_version: number }>([
@@ -89,7 +90,8 @@ export const createConnectionStore = (
         'UPDATE connections SET name = ?4, base_url = ?5, region = ?6, settings = ?7, private_allowed = ?8, ' +
           'credential_hint = ?9, models = ?10, weight = ?11, enabled = ?12, timeouts = ?13, version = ?14, ' +
           'updated_at_ms = ?15, credential_ciphertext = coalesce(?16, credential_ciphertext), ' +
-          'wrapped_data_key = coalesce(?17, wrapped_data_key), master_key_id = coalesce(?18, master_key_id) ' +
+          'wrapped_data_key = coalesce(?17, wrapped_data_key), master_key_id = coalesce(?18, master_key_id), ' +
+          'health_check = ?19 ' +
           'WHERE organization_id = ?1 AND id = ?2 AND version = ?3',
         connection.id,
         connection.version - 1,
@@ -106,6 +108,7 @@ export const createConnectionStore = (
         connection.version,
         connection.updated_at_ms,
         ...columnsOf(sealed),
+        checkText(connection),
       );
       return await changeOne(db, tenant, connection.id, connection.version - 1, change, audit);
     },
@@ -181,3 +184,6 @@ async function changeOne(
   );
   return changed?.meta.changes === 1 ? (bumped?.results[0]?.config_version ?? 0) : null;
 }
+
+const checkText = ({ health_check }: ConnectionRecord): string | null =>
+  health_check === null || health_check === undefined ? null : JSON.stringify(health_check);

@@ -34,6 +34,7 @@ export function applyConnectionChanges(
     enabled: changes.enabled ?? before.enabled,
     private_allowed: changes.private_allowed ?? before.private_allowed,
     timeouts: changes.timeouts === undefined ? before.timeouts : (changes.timeouts ?? {}),
+    health_check: changes.health_check === undefined ? (before.health_check ?? null) : changes.health_check,
     credential_hint: changes.credential === undefined ? before.credential_hint : hintOf(changes.credential),
   };
   if (changes.private_allowed === true && !ports.private_upstreams)

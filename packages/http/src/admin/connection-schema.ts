@@ -42,6 +42,22 @@ const changes = {
     .strictObject({ first_byte_ms: timeout_ms, idle_ms: timeout_ms, total_ms: timeout_ms })
     .nullable()
     .optional(),
+  health_check: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^\/(?!\/)[\x21-\x7e]{0,200}$/, 'a path on the connection’s host, as /health')
+        .nullable()
+        .default(null),
+      model: model.nullable().default(null),
+      every_s: z.int().min(5).max(86_400).default(60),
+    })
+    .refine(
+      ({ path, model: named }) => (path === null) !== (named === null),
+      'name a path or a model, not both',
+    )
+    .nullable()
+    .optional(),
 };
 
 /** Test first, and save only what answers; `test_model` is whom to ask. */

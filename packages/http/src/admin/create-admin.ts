@@ -8,6 +8,7 @@ import { addKeyRoutes } from './key-routes.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { newId } from './new-id.ts';
 import { addOrganizationRoutes } from './organization-routes.ts';
+import { addPoolRoutes } from './pool-routes.ts';
 import type { AdminPorts, AdminVariables } from './ports.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
@@ -40,6 +41,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addConnectionRoutes(app, ports);
   addModelRoutes(app, ports);
   addStoredRoutes(app, ports);
+  addPoolRoutes(app, ports);
   addReportRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));

@@ -1,5 +1,6 @@
 import type {
   AuditStore,
+  CataloguePort,
   ClockPort,
   ConnectionStore,
   FetchPort,
@@ -24,6 +25,7 @@ export interface AdminPorts {
   organizations: OrganizationStore;
   connections: ConnectionStore;
   findProvider: (id: string) => Provider | null;
+  catalogue: CataloguePort;
   /** Where a connection without a base URL of its own goes. @throws GatewayError invalid_request */
   resolveBaseUrl: (
     provider: Provider,

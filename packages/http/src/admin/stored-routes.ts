@@ -19,14 +19,14 @@ import { readBody } from './read-body.ts';
 import { etagOf, matchesEtag } from './render-key.ts';
 import { applyRules, assistantFields, chainFields, splitFields, storedName } from './routing-schema.ts';
 
-interface Stored {
+export interface Stored {
   name: string;
 }
 
 /** One sort of thing that an organization stores under a name of its own. */
-interface Kind<One extends Stored> {
-  list: 'chains' | 'splits' | 'assistants';
-  target_type: AuditTarget & ('chain' | 'split' | 'assistant');
+export interface Kind<One extends Stored> {
+  list: 'chains' | 'splits' | 'assistants' | 'pools';
+  target_type: AuditTarget & ('chain' | 'split' | 'assistant' | 'pool');
   /** @returns what is stored after the body was applied. @throws GatewayError invalid_request */
   create: (body: unknown, ports: AdminPorts) => One;
   change: (before: One, body: unknown, ports: AdminPorts) => One;
@@ -116,7 +116,7 @@ export function addStoredRoutes(app: AdminApp, ports: AdminPorts): void {
   addKind(app, ports, ASSISTANTS);
 }
 
-function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, kind: Kind<One>): void {
+export function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, kind: Kind<One>): void {
   const path = `/${kind.list}`;
   const shown = (one: One) => ({ ...kind.render(one), model_name: `${kind.target_type}/${one.name}` });
 

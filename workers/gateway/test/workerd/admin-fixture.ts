@@ -9,8 +9,9 @@ import type { Env } from '@sluice/cloudflare/env';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import { createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
-import { findProvider } from '@sluice/providers';
+import { findProvider, PROVIDERS } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
+import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
@@ -60,6 +61,7 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     organizations: createOrganizationStore(DB, () => state.now_ms),
     connections: createConnectionStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
     findProvider,
+    catalogue: createCatalogue(PROVIDERS, { now_ms: () => state.now_ms }),
     resolveBaseUrl,
     requireFields,
     private_upstreams: false,
