@@ -50,6 +50,8 @@ export interface TraceRecord {
   strategy: string;
   reason: string;
   candidates: CandidateRecord[];
+  /** How many were looked at, where not all of them are told; absent = all. */
+  candidates_evaluated?: number;
   /** What `auto` read off the request, each signal with its weight; absent = nothing was analysed. */
   analysis?: Record<string, number>;
   /** `NAME/ARM` of the experiment; absent = none. */

@@ -149,9 +149,10 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       admitted_at_ms: ports.clock.now_ms(),
       degraded: admission.lowered
         ? [
+            ...plan.degraded,
             `output limit lowered to ${admission.output_tokens_max} tokens: that is what the rest of the budget pays for`,
           ]
-        : [],
+        : plan.degraded,
     };
     ports.passed?.('look_up');
     lookUp();

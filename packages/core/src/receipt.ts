@@ -30,8 +30,9 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
     routing: {
       strategy: trace.strategy,
       model_requested: trace.model_requested,
-      candidates_evaluated: trace.candidates.length,
+      candidates_evaluated: trace.candidates_evaluated ?? trace.candidates.length,
       candidates: trace.candidates.map(renderCandidate),
+      analysis: trace.analysis ?? null,
       winner,
       split_arm: trace.split_arm ?? null,
       reason: reasonOf(trace),
@@ -91,6 +92,7 @@ const renderCandidate = (candidate: CandidateRecord): Record<string, unknown> =>
   model: candidate.model,
   provider: candidate.provider,
   score: candidate.score,
+  parts: candidate.parts ?? null,
   price: usd(candidate.price_usd_nanos),
   latency: candidate.latency_ms,
   excluded_because: candidate.excluded_because,

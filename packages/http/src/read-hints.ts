@@ -1,4 +1,12 @@
-import { GatewayError, type ModelRequest, type Timeouts } from '@sluice/contract';
+import {
+  GatewayError,
+  type ModelRequest,
+  PRIORITIES,
+  type RoutingRules,
+  STREAM_FAILOVERS,
+  type StreamFailover,
+  type Timeouts,
+} from '@sluice/contract';
 import type { Hints } from '@sluice/core/request';
 
 const CHAIN_MAX = 8;
@@ -21,7 +29,9 @@ type Header = (name: string) => string | null;
  * @throws GatewayError invalid_hints, naming the field
  */
 export function readHints(asked: ModelRequest, header: Header): Hints {
-  checkLaterHints(asked, header);
+  const routing = readRouting(asked, header);
+  const cache = readObject('x-cache', asked, header);
+  if (cache !== null) checkMembers('x-cache', cache, CACHE_MEMBERS);
   return {
     fallback_chain: readChain(asked['x-fallback-chain'] ?? header('x-fallback-chain')),
     timeouts: readTimeouts(asked['x-timeout'] ?? header('x-timeout')),
@@ -29,22 +39,44 @@ export function readHints(asked: ModelRequest, header: Header): Hints {
     user_id: asked.user ?? first(USER_HEADERS, header),
     session_id: first(SESSION_HEADERS, header),
     body_receipt: readSwitch(header('x-llm-gateway-body')),
+    stream_failover: readFailover(asked, header),
+    ...(routing === null ? {} : { routing }),
   };
 }
 
-/** Hints of stages that are still to come: what cannot be read is refused now, as it will be then. */
-function checkLaterHints(asked: ModelRequest, header: Header): void {
-  const routing = readObject('x-routing-hints', asked, header);
-  if (routing !== null) checkMembers('x-routing-hints', routing, ROUTING_MEMBERS);
-  const cache = readObject('x-cache', asked, header);
-  if (cache !== null) checkMembers('x-cache', cache, CACHE_MEMBERS);
-  const failover = asked['x-stream-failover'] ?? header('x-stream-failover');
-  if (failover !== null && failover !== undefined && !STREAM_FAILOVERS.includes(failover))
-    throw refuse('x-stream-failover', `must be one of ${STREAM_FAILOVERS.join(', ')}.`);
+/** `x-routing-hints` in the words of routing; a member that is `null` says nothing. */
+function readRouting(asked: ModelRequest, header: Header): Partial<RoutingRules> | null {
+  const hints = readObject('x-routing-hints', asked, header);
+  if (hints === null) return null;
+  checkMembers('x-routing-hints', hints, ROUTING_MEMBERS);
+  const { priority, max_latency_ms, prefer_providers, exclude_providers, min_quality_score } =
+    hints as RoutingHints;
+  const rules: Partial<RoutingRules> = {};
+  if (priority != null) rules.strategy = PRIORITIES[priority];
+  if (max_latency_ms != null) rules.max_latency_ms = max_latency_ms;
+  if (prefer_providers != null) rules.prefer_providers = prefer_providers;
+  if (exclude_providers != null) rules.blocked_providers = exclude_providers;
+  if (min_quality_score != null) rules.min_quality_score = min_quality_score;
+  return rules;
 }
 
-const PRIORITIES: readonly unknown[] = ['cost', 'latency', 'quality', 'balanced'];
-const STREAM_FAILOVERS: readonly unknown[] = ['stop', 'restart_if_unseen', 'continue'];
+/** As `ROUTING_MEMBERS` have let them through. */
+interface RoutingHints {
+  priority?: keyof typeof PRIORITIES | null;
+  max_latency_ms?: number | null;
+  prefer_providers?: string[] | null;
+  exclude_providers?: string[] | null;
+  min_quality_score?: number | null;
+}
+
+function readFailover(asked: ModelRequest, header: Header): StreamFailover | null {
+  const value: unknown = asked['x-stream-failover'] ?? header('x-stream-failover');
+  if (value === null || value === undefined) return null;
+  const found = STREAM_FAILOVERS.find((policy) => policy === value);
+  if (found === undefined)
+    throw refuse('x-stream-failover', `must be one of ${STREAM_FAILOVERS.join(', ')}.`);
+  return found;
+}
 
 /** What a member may be, with the words that say so. */
 type Members = Record<string, { accepts: (value: unknown) => boolean; must: string }>;
@@ -55,7 +87,10 @@ const isShare = (value: unknown): boolean => typeof value === 'number' && value 
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0;
 
 const ROUTING_MEMBERS: Members = {
-  priority: { accepts: (value) => PRIORITIES.includes(value), must: `one of ${PRIORITIES.join(', ')}` },
+  priority: {
+    accepts: (value) => typeof value === 'string' && Object.hasOwn(PRIORITIES, value),
+    must: `one of ${Object.keys(PRIORITIES).join(', ')}`,
+  },
   max_latency_ms: { accepts: isCount, must: 'a whole number of milliseconds' },
   prefer_providers: { accepts: isNames, must: 'a list of provider names' },
   exclude_providers: { accepts: isNames, must: 'a list of provider names' },

@@ -10,6 +10,7 @@ import { createSettlementOutbox } from '@sluice/core/limits/outbox';
 import type { PipelinePorts } from '@sluice/core/pipeline';
 import { createRefusalCap } from '@sluice/core/refusal-cap';
 import { createRetryBudgets } from '@sluice/core/routing/retry-budget';
+import { createRoutingMemory } from '@sluice/core/routing/routing-memory';
 import { type AppPorts, createApp } from '@sluice/http/app';
 import { findProvider, PROVIDERS } from '@sluice/providers';
 import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
@@ -69,6 +70,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       trace: traces.record,
       traceRefusal: createRefusalCap(),
       retries: createRetryBudgets(),
+      memory: createRoutingMemory(),
       fetch,
       pipe,
       after,

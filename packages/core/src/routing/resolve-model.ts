@@ -114,15 +114,18 @@ export function toTargets(
 ): Target[] {
   const known = ports.catalogue.find(provider.id, model);
   const override = settings.price_overrides[`${provider.id}/${model}`];
+  const own = settings.model_overrides?.[`${provider.id}/${model}`];
+  if (own?.enabled === false) return [];
+  const abilities = known?.abilities ?? UNKNOWN_ABILITIES;
   return connections.map((connection) => {
     const target: Target = {
       connection,
       provider,
       model,
-      abilities: known?.abilities ?? UNKNOWN_ABILITIES,
+      abilities: own === undefined ? abilities : { ...abilities, ...own.abilities },
       prices: override ?? known?.prices ?? null,
       price_source: override === undefined ? (known?.price_source ?? null) : 'organization',
-      quality: known?.quality?.score ?? null,
+      quality: own?.quality ?? known?.quality?.score ?? null,
     };
     const pool = poolOf(connection, model, settings.routing.pools);
     return pool === null ? target : asEndpoint(target, pool, settings);

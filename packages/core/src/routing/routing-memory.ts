@@ -1,4 +1,4 @@
-import { type ChatRequest, targetKey } from '@sluice/contract';
+import { type ChatRequest, type ContentPart, targetKey } from '@sluice/contract';
 
 /**
  * What an isolate remembers of answers, to choose better: how long they are, and who served a conversation. Lost with
@@ -69,11 +69,16 @@ export function conversationOf(key_id: string, session_id: string | null, chat: 
   let hash = 0x811c9dc5;
   let users = 0;
   for (const { role, content } of chat.messages) {
-    const text = typeof content === 'string' ? content : JSON.stringify(content ?? null);
+    const text = typeof content === 'string' ? content : firstText(content);
     const end = Math.min(text.length, PREFIX_CHARS);
     for (let at = 0; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
     hash = Math.imul(hash ^ text.length, 0x01000193);
     if (role === 'user' && ++users === 1) break;
   }
   return `${key_id} h ${hash >>> 0}`;
+}
+
+function firstText(content: ContentPart[] | null | undefined): string {
+  for (const part of content ?? []) if (part.type === 'text') return part.text;
+  return '';
 }

@@ -5,6 +5,7 @@ import {
   GatewayError,
   type KeyPolicy,
   type OrganizationSettings,
+  type Prices,
   type SeenAnswer,
   type Settlement,
   type StreamEnd,
@@ -15,6 +16,7 @@ import {
 import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
+import type { RoutingMemory } from '../routing/routing-memory.ts';
 import type { Plan } from './route.ts';
 
 export interface SettlePorts {
@@ -24,6 +26,8 @@ export interface SettlePorts {
   trace: (record: TraceRecord, json: string) => void;
   after: AfterPort;
   clock: ClockPort;
+  /** Told of each answer, so that the next choice is better; absent = nothing is remembered. */
+  memory?: RoutingMemory;
 }
 
 /** What the stages before it know of the request. */
@@ -124,6 +128,17 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
     record: json,
   });
   ports.trace(record, json);
+  if (ports.memory !== undefined && ending.ending === 'complete') remember(ports.memory, seen, known);
+}
+
+function remember(memory: RoutingMemory, seen: SeenAnswer | null, { policy, plan, request }: Ledgered): void {
+  const target = seen?.target ?? null;
+  if (seen === null || target === null) return;
+  const { usage } = seen;
+  if (plan.conversation !== null) memory.learnServing(plan.conversation, target.connection.id, target.model);
+  if (usage === null || usage.estimated || request.door.operation !== 'chat') return;
+  const reasons = target.abilities.reasoning === true;
+  memory.learnOutput(policy.key_id, reasons, request.bounds.output_tokens, outputTokens(usage));
 }
 
 /**
@@ -166,10 +181,13 @@ function timedUsage(usage: Usage, target: Target | null, attempts: TraceRecord['
 /** What is known of a request that was refused before anything was held for it. */
 export type Refused = Pick<Ledgered, 'request' | 'policy' | 'settings'> & { plan: Plan | null };
 
-const NO_PLAN: Pick<Plan, 'candidates' | 'strategy' | 'reason'> = {
+const NO_PLAN: Traced = {
   candidates: [],
   strategy: 'none',
   reason: 'refused before routing',
+  analysis: null,
+  evaluated: 0,
+  default_prices: null,
 };
 
 /** Traces a refusal: a number in the owner's logs, no money, nothing for the ledger. */
@@ -199,7 +217,8 @@ export function recordRefusal(
   ports.trace(record, JSON.stringify(record));
 }
 
-type Traceable = Omit<Ledgered, 'plan'> & { plan: Pick<Plan, 'candidates' | 'strategy' | 'reason'> };
+type Traced = Pick<Plan, 'candidates' | 'strategy' | 'reason' | 'analysis' | 'evaluated' | 'default_prices'>;
+type Traceable = Omit<Ledgered, 'plan'> & { plan: Traced };
 
 function renderTrace(
   ending: Ending,
@@ -224,6 +243,8 @@ function renderTrace(
     strategy: plan.strategy,
     reason: plan.reason,
     candidates: plan.candidates,
+    candidates_evaluated: plan.evaluated,
+    ...(plan.analysis === null ? {} : { analysis: plan.analysis }),
     split_arm: request.named?.split_arm ?? null,
     attempts: ending.attempts,
     provider: target?.provider.id ?? null,
@@ -236,7 +257,7 @@ function renderTrace(
     usage,
     cost_usd_nanos: usage === null ? 0 : cost,
     platform_fee_usd_nanos: Math.ceil(((cost ?? 0) * settings.platform_fee_percent) / 100),
-    savings_usd_nanos: null,
+    savings_usd_nanos: savingsOf(usage, cost, plan.default_prices),
     price_source: target?.price_source ?? null,
     held_usd_nanos: known.held_usd_nanos,
     settled_usd_nanos: settled,
@@ -252,6 +273,13 @@ function renderTrace(
     request_body: settings.retain_content ? request.body_text : null,
     response_text: settings.retain_content ? (seen?.text ?? null) : null,
   };
+}
+
+/** The same answer at the default model's price, less what it cost; `null` where either is unknown. */
+function savingsOf(usage: Usage | null, cost: number | null, default_prices: Prices | null): number | null {
+  if (usage === null || cost === null) return null;
+  const at_default = costOf(usage, default_prices);
+  return at_default === null ? null : at_default - cost;
 }
 
 /** What admission lowered, and what the answer's own protocol could not do better. */
