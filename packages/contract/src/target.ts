@@ -79,8 +79,8 @@ export interface Leg {
 
 /** What is known of an answer at its end. */
 export interface SeenAnswer {
-  /** Of several, the one that finished it. */
-  target: Target;
+  /** Of several, the one that finished it; `null` = none answered. */
+  target: Target | null;
   attempts: AttemptRecord[];
   /** `null` only when nothing was produced and nothing is known. Of several targets the sum. */
   usage: Usage | null;
@@ -99,6 +99,8 @@ export interface StreamEnd extends SeenAnswer {
   /** `aborted`: the client left, what it consumed is billed. `truncated`: the provider broke off. */
   ending: 'complete' | 'truncated' | 'aborted';
   failure: ProviderFailure | null;
+  /** What the client was told, where that is not that a provider broke off. */
+  error?: GatewayError;
 }
 
 export type CallResult =
@@ -113,7 +115,8 @@ export type CallResult =
     }
   | {
       kind: 'stream';
-      target: Target;
+      /** `null` = not known yet: nothing had come for so long that the headers had to go out first. */
+      target: Target | null;
       attempts: AttemptRecord[];
       body: ReadableStream<Uint8Array>;
       /** `null` = server-sent events. */

@@ -1,7 +1,7 @@
 import type { ClockPort, Timeouts } from '@sluice/contract';
 
 /** Why the gateway itself ended an attempt. */
-export type Cause = 'client_gone' | 'first_byte' | 'idle' | 'total' | 'bound';
+export type Cause = 'client_gone' | 'first_byte' | 'idle' | 'total' | 'bound' | 'lost';
 
 /**
  * How often a stream's progress is looked at, in parts of its idle deadline: a stall is then seen at most a tenth of
@@ -10,6 +10,9 @@ export type Cause = 'client_gone' | 'first_byte' | 'idle' | 'total' | 'bound';
 const LOOKS_PER_IDLE = 40;
 const LOOK_MS_MIN = 5;
 const LOOK_MS_MAX = 1_500;
+
+/** So long after its finish an answer may still be followed by its usage and its terminal line. */
+const FINISHED_MS = 2_000;
 
 export const lookEveryMs = (idle_ms: number): number =>
   Math.min(LOOK_MS_MAX, Math.max(LOOK_MS_MIN, Math.floor(idle_ms / LOOKS_PER_IDLE)));
@@ -22,6 +25,8 @@ export class AttemptWatch {
   cause: Cause | null = null;
   /** True while it is the client that is awaited: then the provider cannot be late. */
   client_slow = false;
+  /** Whether what came is a whole answer: then a provider that only keeps the connection open is not waited for. */
+  finished: (() => boolean) | null = null;
   /** Told of the end in place of the abort, by a reader that wants what has come before; it then calls `abort`. */
   on_end: (() => void) | null = null;
   readonly started_at_ms: number;
@@ -31,6 +36,8 @@ export class AttemptWatch {
   readonly #clock: ClockPort;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #progress_at_ms: number;
+  /** The progress after which `finished` was last asked: once for each silence. */
+  #asked_at_ms = -1;
 
   constructor(client_gone: AbortSignal, timeouts: Timeouts, clock: ClockPort) {
     this.#client_gone = client_gone;
@@ -99,6 +106,10 @@ export class AttemptWatch {
     if (this.client_slow) this.#progress_at_ms = now_ms;
     if (now_ms - this.started_at_ms >= this.timeouts.total_ms) this.end('total');
     else if (now_ms - this.#progress_at_ms >= this.timeouts.idle_ms) this.end('idle');
+    else if (now_ms - this.#progress_at_ms >= FINISHED_MS && this.#asked_at_ms !== this.#progress_at_ms) {
+      this.#asked_at_ms = this.#progress_at_ms;
+      if (this.finished?.()) this.end('idle');
+    }
   }
 
   /** Looks by itself until `close`. */

@@ -41,6 +41,8 @@ export interface Sending {
   target: Target;
   protocol: AnyProtocol;
   rendered: RenderedRequest;
+  /** Read into events even where the client could have the bytes: they go on with a stream of other bytes. */
+  translated?: boolean;
 }
 
 /** What one call to one target came to, before anything of it is shown to the client. */
@@ -88,7 +90,7 @@ export async function attempt(
     return await read(ask, sending, response, watch, ports.clock);
   } catch (error) {
     const { cause } = watch;
-    if (cause === 'client_gone') return { kind: 'client_gone' };
+    if (cause === 'client_gone' || cause === 'lost') return { kind: 'client_gone' };
     if (error instanceof GatewayError) return failed(failureOf('auth', error.message, status));
     const own = cause === null ? null : failureOfCause(cause, status);
     const words = error instanceof Error ? error.message : 'unknown';
@@ -158,31 +160,32 @@ async function read(
     const cancel = (): void => {
       for (const branch of [tee.reader, tee.client]) branch.cancel().catch(() => undefined);
     };
-    const found = await headOf(ask, protocol, readNextOf(tee.reader), cancel, status);
+    const found = await headOf(protocol, true, readNextOf(tee.reader), cancel, status);
     return 'failure' in found ? failed(found.failure) : { kind: 'stream', status, head: found.head, tee };
   }
   const reader = response.body.getReader();
   const cancel = (): void => void reader.cancel().catch(() => undefined);
-  const found = await headOf(ask, protocol, () => reader.read(), cancel, status);
+  const pass = sending.translated !== true && passesThrough(protocol, ask.door);
+  const found = await headOf(protocol, pass, () => reader.read(), cancel, status);
   return 'failure' in found ? failed(found.failure) : { kind: 'stream', status, head: found.head, reader };
 }
 
 async function headOf(
-  ask: CallAsk,
   protocol: AnyProtocol,
+  pass: boolean,
   readNext: ReadNext,
   cancel: () => void,
   status: number,
 ): Promise<HeadRead> {
-  const found = await readHead(readNext, protocol, passesThrough(protocol, ask.door), status);
+  const found = await readHead(readNext, protocol, pass, status);
   if ('head' in found) return found;
   cancel();
   return found.failure.status === null ? { failure: { ...found.failure, status } } : found;
 }
 
 /** Nothing is to be taken out of the stream and nothing put in. */
-const passesWhole = (ask: CallAsk, { protocol, rendered }: Sending): boolean =>
-  passesThrough(protocol, ask.door) && !dropsUsage(ask, rendered) && !addsReceipt(ask);
+const passesWhole = (ask: CallAsk, { protocol, rendered, translated }: Sending): boolean =>
+  translated !== true && passesThrough(protocol, ask.door) && !dropsUsage(ask, rendered) && !addsReceipt(ask);
 
 async function readWhole(
   ask: CallAsk,

@@ -19,6 +19,7 @@ export const failureOf = (
 export function failureOfCause(cause: Cause, status: number | null): ProviderFailure | null {
   switch (cause) {
     case 'client_gone':
+    case 'lost':
       return null;
     case 'first_byte':
       return failureOf('timeout', 'No content came within the first-byte deadline.', status);

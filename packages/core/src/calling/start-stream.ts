@@ -6,6 +6,7 @@ import type {
   CallResult,
   ClockPort,
   HealthPort,
+  Leg,
   PipePort,
   ProbePermit,
   RenderedRequest,
@@ -17,13 +18,15 @@ import { filterStream } from '../streams/filter-stream.ts';
 import { endOf, type OpenStream, type RunningStream } from '../streams/open-stream.ts';
 import { passStream } from '../streams/pass-stream.ts';
 import { pipeBytes } from '../streams/pipe-bytes.ts';
+import type { TakeOver } from '../streams/taken.ts';
 import { translateStream } from '../streams/translate-stream.ts';
 import type { Attempted } from './attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
-import { isHasty } from './deadlines.ts';
+import { isHasty, type Relief } from './deadlines.ts';
 import { nameAnswer } from './name-answer.ts';
 import { reportOutcome } from './outcome.ts';
 import { addsReceipt, dropsUsage } from './stream-changes.ts';
+import { withLegs } from './whole-answer.ts';
 
 export interface Begun {
   ask: CallAsk;
@@ -34,6 +37,9 @@ export interface Begun {
   record: AttemptRecord;
   watch: AttemptWatch;
   probe: ProbePermit | null;
+  relief: Relief;
+  legs: Leg[];
+  take_over: TakeOver | null;
 }
 
 interface StreamPorts {
@@ -55,15 +61,16 @@ export function startStream(
   watch.commit();
   const open: OpenStream = { ...begun, ttft_ms: watch.age_ms };
   const { body, facts, closed } = join(open, begun, opened, ports);
-  const ended = facts.then((found) => {
-    const end = endOf(open, found);
+  const ended = facts.then(async (found) => {
+    const end = withLegs(endOf(open, found), open.legs, begun.record);
     begun.record.latency_ms = watch.age_ms;
     if (end.failure !== null) {
       begun.record.error = end.failure.kind;
       begun.record.message = end.failure.message;
     }
     reportEnd(open, begun.record, end, ports);
-    return end;
+    if (end.ending !== 'truncated' || open.take_over === null) return end;
+    return (await closed)?.end ?? end;
   });
   ports.after('stream', Promise.all([ended, closed]));
   const content_type = opened.kind === 'bytes' ? opened.content_type : null;
@@ -108,7 +115,7 @@ function reportEnd(
   };
   if (end.failure !== null) {
     const { breaker, cool_ms } = judge(end.failure, true);
-    const hasty = isHasty(open.watch.cause, open.ask, open.target);
+    const hasty = isHasty(open.watch.cause, open.ask, open.target, open.relief);
     reportOutcome(report, { result: hasty ? 'neutral' : breaker, cool_ms, ttft_ms: open.ttft_ms });
     return;
   }

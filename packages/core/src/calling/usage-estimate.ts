@@ -24,3 +24,24 @@ export function billedUsage(
   }
   return { ...noUsage(), input_tokens: ask.input_tokens, output_tokens, estimated: true };
 }
+
+/** What two targets that worked on one answer used together. */
+export function sumUsage(one: Usage, other: Usage): Usage {
+  const images = (one.input_image_tokens ?? 0) + (other.input_image_tokens ?? 0);
+  const units = (one.units ?? 0) + (other.units ?? 0);
+  const gpu_ms = (one.gpu_ms ?? 0) + (other.gpu_ms ?? 0);
+  return {
+    input_tokens: one.input_tokens + other.input_tokens,
+    cache_read_tokens: one.cache_read_tokens + other.cache_read_tokens,
+    cache_write_tokens: one.cache_write_tokens + other.cache_write_tokens,
+    cache_write_1h_tokens: one.cache_write_1h_tokens + other.cache_write_1h_tokens,
+    output_tokens: one.output_tokens + other.output_tokens,
+    reasoning_tokens: one.reasoning_tokens + other.reasoning_tokens,
+    input_audio_tokens: one.input_audio_tokens + other.input_audio_tokens,
+    output_audio_tokens: one.output_audio_tokens + other.output_audio_tokens,
+    ...(images > 0 ? { input_image_tokens: images } : {}),
+    ...(units > 0 ? { units } : {}),
+    ...(gpu_ms > 0 ? { gpu_ms } : {}),
+    estimated: one.estimated || other.estimated,
+  };
+}

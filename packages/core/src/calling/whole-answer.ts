@@ -4,11 +4,12 @@ import type {
   CallAsk,
   CallResult,
   ClockPort,
+  Leg,
   SeenAnswer,
   Target,
 } from '@sluice/contract';
 import type { Attempted } from './attempt.ts';
-import { billedUsage } from './usage-estimate.ts';
+import { billedUsage, sumUsage } from './usage-estimate.ts';
 
 type Whole = Extract<Attempted, { kind: 'translated' | 'passed' }>;
 
@@ -19,11 +20,13 @@ export function renderWhole(
   attempts: AttemptRecord[],
   whole: Whole,
   clock: ClockPort,
+  complete: (seen: SeenAnswer) => SeenAnswer = (seen) => seen,
 ): Omit<Extract<CallResult, { kind: 'whole' }>, 'dropped'> {
-  const seen =
+  const seen = complete(
     whole.kind === 'passed'
       ? seenOfPassed(ask, target, attempts, whole)
-      : seenOfAnswer(ask, target, attempts, whole.answer);
+      : seenOfAnswer(ask, target, attempts, whole.answer),
+  );
   const receipt = ask.receipt === null ? null : ask.receipt(seen);
   if (whole.kind === 'passed') {
     const { body_text } = whole;
@@ -82,5 +85,16 @@ function seenOfAnswer(ask: CallAsk, target: Target, attempts: AttemptRecord[], a
     ttft_ms: null,
     text: ask.retain_content ? answer.choices.map((choice) => choice.content ?? '').join('\n') : null,
     ...(answer.degraded === undefined ? {} : { degraded: answer.degraded }),
+  };
+}
+
+/** Adds what other targets are to be paid for the same answer. */
+export function withLegs<Seen extends SeenAnswer>(seen: Seen, legs: Leg[], attempt: AttemptRecord): Seen {
+  if (legs.length === 0 || seen.usage === null) return seen;
+  const { target, usage } = seen;
+  return {
+    ...seen,
+    usage: legs.reduce((sum, leg) => sumUsage(sum, leg.usage), usage),
+    legs: [...legs, { target, usage, attempt }],
   };
 }

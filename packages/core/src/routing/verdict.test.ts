@@ -28,7 +28,7 @@ describe('what a failed attempt means', () => {
   it.each([
     ['overloaded', 'failure', null, 1, true, false],
     ['network', 'failure', null, 1, true, false],
-    ['timeout', 'failure', null, 1, true, false],
+    ['timeout', 'failure', null, 0, true, false],
     ['truncated', 'failure', null, 1, true, false],
     ['malformed', 'failure', null, 1, true, false],
     ['rate_limited', 'neutral', null, 0, true, false],

@@ -46,7 +46,8 @@ const MESSAGE_CHARS_MAX = 1_000;
 export const RULES: Record<FailureKind, Rule> = {
   overloaded: { breaker: 'failure', cool: 'no', retry_same: 'once', fallback: 'yes', code: 'provider_error' },
   network: { breaker: 'failure', cool: 'no', retry_same: 'once', fallback: 'yes', code: 'provider_error' },
-  timeout: { breaker: 'failure', cool: 'no', retry_same: 'once', fallback: 'yes', code: 'provider_timeout' },
+  // Whoever kept us waiting once would do so again, and the client waits for both.
+  timeout: { breaker: 'failure', cool: 'no', retry_same: 'never', fallback: 'yes', code: 'provider_timeout' },
   truncated: {
     breaker: 'failure',
     cool: 'no',

@@ -72,7 +72,7 @@ for (const wire of ['chat-completions', 'gemini'] as ProtocolId[])
       'stream',
     );
     expect(result.attempts[0]?.error).toBe(kind);
-    expect(result.target.connection.id).toBe('conn_b');
+    expect(result.target?.connection.id).toBe('conn_b');
     const [text, end] = await inTime(Promise.all([new Response(result.body).text(), result.ended]));
     expect(text).toContain('world');
     expect(end.ending).toBe('complete');
@@ -181,7 +181,7 @@ it('an unknown model moves on only to another model, and no fallback means no se
   const scripts = { a: [{ status: 404 }], b: [GOOD], c: [GOOD] };
   const first = upstream(scripts);
   const result = requireKind(await inTime(call(askFor(plan), bed(first.fetch).ports)), 'stream');
-  expect(result.target.connection.id).toBe('conn_c');
+  expect(result.target?.connection.id).toBe('conn_c');
   expect(first.sent).toHaveLength(2);
   const second = upstream(scripts);
   requireKind(await inTime(call(askFor(plan, { fallback: false }), bed(second.fetch).ports)), 'failed');

@@ -1,35 +1,42 @@
 import {
   type AfterPort,
-  type AnyProtocol,
   type AttemptRecord,
   type CallAsk,
   type CallResult,
   type ClockPort,
-  DOOR_NOTES,
   type FetchPort,
   GatewayError,
   type HealthPort,
   type PipePort,
   type ProbePermit,
-  type ProviderFailure,
   type RandomPort,
-  type RenderedRequest,
   type Target,
 } from '@sluice/contract';
 import { answerAlone } from '../calling/answer-alone.ts';
 import { type Attempted, attempt, type Sending } from '../calling/attempt.ts';
 import { AttemptWatch } from '../calling/attempt-watch.ts';
-import { isHasty, timeoutsFor } from '../calling/deadlines.ts';
-import { reportOutcome } from '../calling/outcome.ts';
+import { commitInTime } from '../calling/commit-in-time.ts';
+import { isHasty, type Relief, timeoutsFor } from '../calling/deadlines.ts';
+import { billLoser, within } from '../calling/hedge.ts';
+import { beginAttempt, endAttempt, type Reported, reportOutcome } from '../calling/outcome.ts';
 import { pause } from '../calling/pause.ts';
 import { protocolFor } from '../calling/protocol-for.ts';
+import {
+  createRun,
+  failAttempt,
+  findLeave,
+  leaveToRetry,
+  type Run,
+  recordOf,
+  renderFor,
+} from '../calling/run.ts';
 import { startStream } from '../calling/start-stream.ts';
-import { renderWhole } from '../calling/whole-answer.ts';
+import { mayContinue, takeOverFrom } from '../calling/take-over.ts';
+import { renderWhole, withLegs } from '../calling/whole-answer.ts';
 import { backoffMs } from '../routing/backoff.ts';
 import type { RetryBudgets } from '../routing/retry-budget.ts';
-import { availability, soonestReturnMs } from '../routing/target-availability.ts';
-import { clientError, judge, noProviderError, type Verdict } from '../routing/verdict.ts';
-import { connectionProblem, staysInPlace } from '../upstream-address.ts';
+import { soonestReturnMs } from '../routing/target-availability.ts';
+import { clientError, noProviderError, type Verdict } from '../routing/verdict.ts';
 
 export interface CallPorts {
   fetch: FetchPort;
@@ -43,61 +50,51 @@ export interface CallPorts {
 
 /** Calls to providers that one request may cause, retries included. */
 const ATTEMPTS_MAX = 10;
-const MESSAGE_CHARS_MAX = 500;
 
 /**
- * Stage 6. Tries the targets in order until one answers or begins to stream; from a stream's first content on there
- * is no way back. Never throws for what a provider, the network or the client does: failures are results.
+ * Stage 6. Tries the targets in order until one answers or begins to stream. A stream that dies after its first
+ * content is taken over by the next target inside the same answer, where that is wanted and can be done rightly. Never
+ * throws for what a provider, the network or the client does: failures are results.
  */
-export const call = (ask: CallAsk, ports: CallPorts): Promise<CallResult> => tryTargets(ask, ports);
-
-/** What is known across the attempts of one request. */
-interface Run {
-  attempts: AttemptRecord[];
-  dropped: string[];
-  sent: boolean;
-  /** Of the last attempt that reached a provider. */
-  failure: ProviderFailure | null;
-  /** The first target's own reason why the request cannot be put into its format. */
-  refusal: GatewayError | null;
-  /** Models that failed in a way that only another model can better. */
-  failed_models: Set<string>;
+export function call(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
+  const run = createRun();
+  const working = tryTargets(ask, run, ports);
+  return ask.stream && ask.door.operation === 'chat' ? commitInTime(ask, run, working, ports) : working;
 }
 
-async function tryTargets(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
+async function tryTargets(ask: CallAsk, run: Run, ports: CallPorts): Promise<CallResult> {
   const { health, clock } = ports;
-  const run: Run = {
-    attempts: [],
-    dropped: [],
-    sent: false,
-    failure: null,
-    refusal: null,
-    failed_models: new Set(),
-  };
   const targets = ask.fallback ? ask.plan : ask.plan.slice(0, 1);
   ports.retries.countRequest(ask.organization_id, clock.now_ms());
   let index = 0;
   let retries = 0;
-  for (let n = 0; n < ATTEMPTS_MAX; ) {
+  while (run.attempts_sent < ATTEMPTS_MAX) {
     const target = targets[index];
     if (target === undefined) break;
-    if (ask.client_gone.aborted) return aborted(run);
+    if (run.left || ask.client_gone.aborted) return aborted(run);
     const leave =
       retries > 0 ? leaveToRetry(ask, target, ports) : await findLeave(ask, target, run, health, clock);
     const protocol = protocolFor(target.provider, ask.door, target.model);
     if (protocol?.answerAlone !== undefined) return answerAlone(ask, target, protocol, run.attempts, clock);
-    const rendered = leave === null || protocol === null ? null : render(ask, target, protocol, run);
+    const rendered = leave === null || protocol === null ? null : renderFor(ask, target, protocol, run);
     if (leave === null || protocol === null || rendered === null) {
       index += 1;
       retries = 0;
       continue;
     }
-    n += 1;
     const role = leave.probe !== null ? 'probe' : retries > 0 ? 'retry' : index === 0 ? 'first' : 'fallback';
-    const tried = await once(ask, { target, protocol, rendered }, { probe: leave.probe, role }, run, ports);
+    const leg = launch(ask, { target, protocol, rendered }, leave.probe, role, index, targets, run, ports);
+    const hedges = ask.hedge_after_ms != null && retries === 0 && index === 0;
+    const tried = hedges
+      ? await hedged(leg, ask, targets, run, ports)
+      : await conclude(leg, await leg.tried, ask, targets, run, ports);
     if ('result' in tried) return tried.result;
     const { verdict } = tried;
-    const again = verdict.retry_same > retries && leave.probe === null && n < ATTEMPTS_MAX;
+    const again =
+      tried.index === index &&
+      verdict.retry_same > retries &&
+      leave.probe === null &&
+      run.attempts_sent < ATTEMPTS_MAX;
     if (
       again &&
       leaveToRetry(ask, target, ports) !== null &&
@@ -109,155 +106,165 @@ async function tryTargets(ask: CallAsk, ports: CallPorts): Promise<CallResult> {
       continue;
     }
     if (!verdict.fallback) break;
-    if (verdict.other_model_only) run.failed_models.add(target.model);
-    index += 1;
+    index = tried.index + 1;
     retries = 0;
   }
   return failedFor(ask, targets, run, ports);
 }
 
-/** A breaker that opened since the first try refuses the second one too; a cooling is what the retry has waited for. */
-function leaveToRetry(
-  ask: CallAsk,
-  target: Target,
-  { health, clock }: Pick<CallPorts, 'health' | 'clock'>,
-): { probe: null } | null {
-  const { connection, model } = target;
-  const { kind } = availability(health.peek(ask.organization_id), connection.id, model, clock.now_ms());
-  return kind === 'open' || kind === 'probe' ? null : { probe: null };
+/** One call that is under way. */
+interface Running {
+  sending: Sending;
+  index: number;
+  probe: ProbePermit | null;
+  record: AttemptRecord;
+  watch: AttemptWatch;
+  relief: Relief;
+  tried: Promise<Attempted>;
 }
 
-/** Whether a target may be called now; `null` = pass it over. Costs a call only where it is half open. */
-async function findLeave(
-  ask: CallAsk,
-  target: Target,
-  run: Run,
-  health: HealthPort,
-  clock: ClockPort,
-): Promise<{ probe: ProbePermit | null } | null> {
-  if (run.failed_models.has(target.model)) return null;
-  const { id } = target.connection;
-  const found = availability(health.peek(ask.organization_id), id, target.model, clock.now_ms());
-  if (found.kind === 'ready') return { probe: null };
-  if (found.kind !== 'probe') return null;
-  const probe = await health.probe(ask.organization_id, id, target.model);
-  return probe === null ? null : { probe };
-}
-
-/** `null` when the target cannot carry the request: that is its limit, not a failure. */
-function render(ask: CallAsk, target: Target, protocol: AnyProtocol, run: Run): RenderedRequest | null {
-  try {
-    const notes = protocol.id === ask.door.protocol ? undefined : ask.asked[DOOR_NOTES];
-    if (notes?.needs_own_format) throw needsOwnFormat(notes.needs_own_format);
-    refuseAddress(target);
-    const rendered = protocol.renderRequest(ask.asked, {
-      model: target.model,
-      stream: ask.stream,
-      output_tokens_max: ask.output_tokens_max,
-      abilities: target.abilities,
-      source: { protocol: ask.door.protocol, body_text: ask.body_text, headers: ask.client_headers },
-    });
-    if (!staysInPlace(rendered.path)) throw noModelName(target);
-    if (notes === undefined || notes.own_format_only.length === 0) return rendered;
-    return { ...rendered, dropped: [...rendered.dropped, ...notes.own_format_only] };
-  } catch (thrown) {
-    // What half a character cannot be encoded to.
-    const error = thrown instanceof URIError ? noModelName(target) : thrown;
-    if (!(error instanceof GatewayError)) throw error;
-    run.refusal ??= error;
-    run.attempts.push({
-      ...recordOf(target, run.attempts.length === 0 ? 'first' : 'fallback'),
-      error: 'invalid_request',
-      message: error.message.slice(0, MESSAGE_CHARS_MAX),
-    });
-    return null;
-  }
-}
-
-const needsOwnFormat = ({ param, message }: { param: string; message: string }): GatewayError =>
-  new GatewayError('invalid_request', message, { param });
-
-/** Checked when it was saved; since then the deployment may have closed its private networks. */
-function refuseAddress({ connection }: Target): void {
-  const problem = connectionProblem(connection);
-  if (problem !== null)
-    throw new GatewayError(
-      'no_provider_available',
-      `The base URL of the connection ${connection.id} may not be called: ${problem}.`,
-    );
-}
-
-const noModelName = ({ provider, model }: Target): GatewayError =>
-  new GatewayError(
-    'invalid_request',
-    `${JSON.stringify(model)} cannot be the name of a model at ${provider.id}.`,
-    { param: 'model' },
-  );
-
-const recordOf = (target: Target, role: AttemptRecord['role']): AttemptRecord => ({
-  connection_id: target.connection.id,
-  provider: target.provider.id,
-  model: target.model,
-  status: null,
-  error: null,
-  message: null,
-  role,
-  latency_ms: 0,
-});
-
-/** One attempt: recorded once, reported once. */
-async function once(
+function launch(
   ask: CallAsk,
   sending: Sending,
-  leave: { probe: ProbePermit | null; role: AttemptRecord['role'] },
+  probe: ProbePermit | null,
+  role: AttemptRecord['role'],
+  index: number,
+  targets: Target[],
   run: Run,
   ports: CallPorts,
-): Promise<{ result: CallResult } | { verdict: Verdict }> {
-  const { clock, health } = ports;
-  const { probe } = leave;
+): Running {
   const { target, rendered } = sending;
-  const record = recordOf(target, leave.role);
+  const record = recordOf(target, role);
   run.attempts.push(record);
+  run.attempts_sent += 1;
   run.sent = true;
   run.dropped = rendered.dropped;
-  const watch = new AttemptWatch(ask.client_gone, timeoutsFor(ask, target), clock);
-  const tried = await attempt(ask, sending, watch, ports);
+  const behind = index + 1 < targets.length;
+  const relief = { first_byte: behind, idle: behind && mayContinue(ask) };
+  const watch = new AttemptWatch(ask.client_gone, timeoutsFor(ask, target, relief), ports.clock);
+  run.watches.push(watch);
+  beginAttempt({ ask, target, health: ports.health, record });
+  return { sending, index, probe, record, watch, relief, tried: attempt(ask, sending, watch, ports) };
+}
+
+type Concluded = { result: CallResult } | { verdict: Verdict; index: number };
+
+/** One attempt: recorded once, reported once. */
+async function conclude(
+  leg: Running,
+  tried: Attempted,
+  ask: CallAsk,
+  targets: Target[],
+  run: Run,
+  ports: CallPorts,
+): Promise<Concluded> {
+  const { clock, health } = ports;
+  const { sending, record, watch, probe, relief, index } = leg;
+  const { target } = sending;
   record.latency_ms = watch.age_ms;
   if (tried.kind === 'stream' || tried.kind === 'bytes') {
     record.status = tried.status;
+    const take_over =
+      tried.kind === 'stream' && index + 1 < targets.length && mayContinue(ask)
+        ? takeOverFrom(ask, targets.slice(index + 1), run, ports)
+        : null;
     const stream = startStream(
-      { ask, ...sending, attempts: run.attempts, record, watch, probe },
+      { ask, ...sending, attempts: run.attempts, legs: run.legs, record, watch, probe, relief, take_over },
       tried,
       ports,
     );
     return { result: { ...stream, dropped: run.dropped } };
   }
   watch.close();
-  const report = { ask, target, probe, health, at_ms: clock.now_ms() };
+  const report = { ask, target, probe, health, at_ms: clock.now_ms(), record };
   if (tried.kind === 'client_gone') {
     reportOutcome(report, { result: 'neutral' });
     return { result: aborted(run) };
   }
   if (tried.kind === 'failed') {
-    return { verdict: fail(tried.failure, record, run, report, isHasty(watch.cause, ask, target)) };
+    const hasty = isHasty(watch.cause, ask, target, relief);
+    return { verdict: failAttempt(tried.failure, target, record, run, report, hasty), index };
   }
   return { result: answer(ask, target, tried, record, run, report, clock) };
 }
 
-function fail(
-  failure: ProviderFailure,
-  record: AttemptRecord,
+/**
+ * The first target, and beside it the next one when it has shown nothing for a while. Whoever shows something first
+ * answers; the other is let go, and both are paid.
+ */
+async function hedged(
+  first: Running,
+  ask: CallAsk,
+  targets: Target[],
   run: Run,
-  report: Parameters<typeof reportOutcome>[0],
-  hasty: boolean,
-): Verdict {
-  const verdict = judge(failure);
-  record.status = failure.status;
-  record.error = failure.kind;
-  record.message = failure.message.slice(0, MESSAGE_CHARS_MAX);
-  run.failure = failure;
-  reportOutcome(report, { result: hasty ? 'neutral' : verdict.breaker, cool_ms: verdict.cool_ms });
-  return verdict;
+  ports: CallPorts,
+): Promise<Concluded> {
+  const early = await within(first.tried, ask.hedge_after_ms ?? 0);
+  const second = early === null ? launchBeside(first, ask, targets, run, ports) : null;
+  if (second === null) return conclude(first, early ?? (await first.tried), ask, targets, run, ports);
+  let leg = first;
+  let other = second;
+  let tried = await Promise.race([
+    first.tried,
+    second.tried.then((one) => {
+      [leg, other] = [second, first];
+      return one;
+    }),
+  ]);
+  if (tried.kind === 'failed') {
+    const failed = await conclude(leg, tried, ask, targets, run, ports);
+    if ('result' in failed) return failed;
+    if (!failed.verdict.fallback) {
+      letGo(other, ask, run, ports);
+      return failed;
+    }
+    [leg, other] = [other, leg];
+    tried = await leg.tried;
+    const last = await conclude(leg, tried, ask, targets, run, ports);
+    return 'result' in last ? last : { ...last, index: second.index };
+  }
+  if (tried.kind !== 'client_gone') letGo(other, ask, run, ports);
+  else {
+    other.watch.end('client_gone');
+    endLoser(other, ask, ports);
+  }
+  return conclude(leg, tried, ask, targets, run, ports);
+}
+
+/** The target behind the first, where it can be asked at once and the retry budget allows one more call. */
+function launchBeside(
+  first: Running,
+  ask: CallAsk,
+  targets: Target[],
+  run: Run,
+  ports: CallPorts,
+): Running | null {
+  const index = first.index + 1;
+  const target = targets[index];
+  if (target === undefined || run.left || ask.client_gone.aborted) return null;
+  const protocol = protocolFor(target.provider, ask.door, target.model);
+  if (protocol === null || protocol.answerAlone !== undefined) return null;
+  if (leaveToRetry(ask, target, ports) === null) return null;
+  if (!ports.retries.takeRetry(ask.organization_id, ports.clock.now_ms())) return null;
+  const rendered = renderFor(ask, target, protocol, run);
+  if (rendered === null) return null;
+  return launch(ask, { target, protocol, rendered }, null, 'hedge', index, targets, run, ports);
+}
+
+/** The slower of two: stopped, and paid for what it has taken in. */
+function letGo(leg: Running, ask: CallAsk, run: Run, ports: CallPorts): void {
+  leg.watch.end('lost');
+  leg.record.lost = true;
+  run.legs.push(billLoser(ask, leg.sending.target, leg.record));
+  endLoser(leg, ask, ports);
+}
+
+function endLoser(leg: Running, ask: CallAsk, { health, clock }: CallPorts): void {
+  leg.record.latency_ms = leg.watch.age_ms;
+  leg.watch.close();
+  const { record, probe } = leg;
+  const { target } = leg.sending;
+  reportOutcome({ ask, target, probe, health, at_ms: clock.now_ms(), record }, { result: 'neutral' });
 }
 
 function answer(
@@ -266,11 +273,15 @@ function answer(
   whole: Extract<Attempted, { kind: 'translated' | 'passed' }>,
   record: AttemptRecord,
   run: Run,
-  report: Parameters<typeof reportOutcome>[0],
+  report: Reported,
   clock: ClockPort,
 ): CallResult {
   record.status = whole.status;
-  const rendered = renderWhole(ask, target, run.attempts, whole, clock);
+  // Before the receipt is written, which tells what the attempt cost.
+  endAttempt(report);
+  const rendered = renderWhole(ask, target, run.attempts, whole, clock, (seen) =>
+    withLegs(seen, run.legs, record),
+  );
   reportOutcome(report, {
     result: 'success',
     latency_ms: record.latency_ms,
@@ -282,7 +293,7 @@ function answer(
 function failedFor(ask: CallAsk, targets: Target[], run: Run, ports: CallPorts): CallResult {
   const { attempts, sent, dropped } = run;
   const failed = { kind: 'failed', attempts, sent, dropped, aborted: false } as const;
-  if (ask.client_gone.aborted) return aborted(run);
+  if (run.left || ask.client_gone.aborted) return aborted(run);
   const now_ms = ports.clock.now_ms();
   if (run.failure !== null) return { ...failed, error: clientError(run.failure, attempts) };
   if (run.refusal !== null) return { ...failed, error: run.refusal };

@@ -1,4 +1,5 @@
 const WRITES_MAX = 16;
+const ENCODER = new TextEncoder();
 
 /**
  * Writes without waiting for each chunk to be read, yet never far ahead of a slow client. A client that leaves is
@@ -7,6 +8,8 @@ const WRITES_MAX = 16;
 export class BoundedWriter {
   /** A write failed: nobody reads any more. */
   broken = false;
+  /** Told of that, too, by whom it concerns at the moment. */
+  on_gone: (() => void) | null = null;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #on_broken: () => void;
   #pending = 0;
@@ -25,6 +28,7 @@ export class BoundedWriter {
     if (this.broken) return;
     this.broken = true;
     this.#on_broken();
+    this.on_gone?.();
   };
 
   /** @returns a promise to wait for when the client is behind, else `null`. */
@@ -36,6 +40,10 @@ export class BoundedWriter {
     return this.#pending >= WRITES_MAX ? settled : null;
   }
 
+  writeText(text: string): Promise<void> | null {
+    return this.write(ENCODER.encode(text));
+  }
+
   /** Ends the body after what was written. Never rejects. */
   async close(): Promise<void> {
     if (this.broken) return;
@@ -44,6 +52,11 @@ export class BoundedWriter {
     } catch {
       this.#fail();
     }
+  }
+
+  /** Lets somebody else write. */
+  release(): void {
+    this.#writer.releaseLock();
   }
 
   /** Breaks the body off, so that what came cannot be taken for the whole. Never rejects. */

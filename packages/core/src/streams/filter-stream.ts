@@ -1,6 +1,10 @@
-import type { PassThrough, PipePort, ScannedAnswer } from '@sluice/contract';
+import type { PassThrough, PipePort, ProviderFailure, ScannedAnswer } from '@sluice/contract';
+import { failureOf } from '../calling/failures.ts';
+import { withLegs } from '../calling/whole-answer.ts';
 import { BoundedWriter } from './bounded-writer.ts';
 import { brokenBy } from './broken-by.ts';
+import { findGap } from './find-gap.ts';
+import { goOn, wholeEvents } from './go-on.ts';
 import {
   breakOf,
   LINE_CHARS_MAX,
@@ -27,18 +31,20 @@ export function filterStream(
   options: { drop_usage: boolean; with_receipt: boolean },
 ): RunningStream {
   const { readable, writable } = pipe();
-  const { ask, watch } = open;
+  const { ask, watch, take_over } = open;
   const writer = new BoundedWriter(writable, () => watch.end('client_gone'));
   const encoder = new TextEncoder();
   // Neither a read nor a client that takes nothing may outlast the deadlines.
   const over = watch.aborted().then(() => reader.cancel().catch(() => undefined));
   let text = head.text;
   let line_from = 0;
+  let looked = 0;
+  let gap = false;
   const filter = scan.createFilter({
     drop_usage: options.drop_usage,
     receipt: () =>
       options.with_receipt && ask.receipt !== null
-        ? ask.receipt(seenOf(open, factsOf(scan.scanStream(text), null)))
+        ? ask.receipt(withLegs(seenOf(open, factsOf(scan.scanStream(text), null)), open.legs, open.record))
         : null,
   });
 
@@ -53,9 +59,21 @@ export function filterStream(
     return out === '' ? null : writer.write(encoder.encode(out));
   }
 
+  /** Where somebody else could fill the gap, an event that cannot be read is not passed on: it is a break. */
+  function passToGap(piece: string): Promise<void> | null {
+    if (take_over === null) return pass(piece);
+    const found = findGap(text, looked);
+    looked = found.looked;
+    if (found.at < 0) return pass(piece);
+    gap = true;
+    const good = Math.max(0, piece.length - (text.length - found.at));
+    text = text.slice(0, found.at);
+    return pass(piece.slice(0, good));
+  }
+
   async function carry(): Promise<void> {
-    let full = pass(head.text);
-    while (!head.ended && watch.cause === null) {
+    let full = passToGap(head.text);
+    while (!head.ended && watch.cause === null && !gap) {
       if (full !== null) {
         watch.client_slow = true;
         await Promise.race([full, over]);
@@ -65,16 +83,18 @@ export function filterStream(
       watch.touch();
       const piece = read.done ? head.decoder.decode() : head.decoder.decode(read.value, STREAMING);
       text += piece;
-      full = piece === '' ? null : pass(piece);
+      full = piece === '' ? null : passToGap(piece);
       if (read.done) return;
     }
   }
 
   async function run(): Promise<StreamFacts> {
+    watch.finished = () => scan.scanStream(text).complete;
     watch.patrol();
-    let broken = null;
+    let broken: ProviderFailure | null = null;
     try {
       await carry();
+      if (gap) broken = failureOf('malformed', 'An event could not be read.', open.record.status);
     } catch (error) {
       broken = watch.cause === null ? brokenBy(error, open.record.status) : null;
     }
@@ -87,14 +107,23 @@ export function filterStream(
   }
 
   const ended = run();
-  const closed = ended.then((facts) => {
+  const closed = ended.then(async (facts) => {
     const error = untoldBreak(open, facts);
+    const failure = breakOf(open, facts);
+    // The filter held back what was no whole event.
+    const taken =
+      error === null || failure === null ? null : await goOn(open, facts, failure, wholeEvents(text), writer);
+    if (taken !== null) return taken;
     // What the filter still holds of a broken stream is half an event: better none than one that cannot be read.
-    const whole = breakOf(open, facts) === null;
     const last =
-      error !== null ? ask.door.renderStreamError(error, ask.request_id) : whole ? filter.end() : '';
+      error !== null
+        ? ask.door.renderStreamError(error, ask.request_id)
+        : failure === null
+          ? filter.end()
+          : '';
     if (last !== '') writer.write(encoder.encode(last));
-    return writer.close();
+    await writer.close();
+    return null;
   });
   return { body: readable, facts: ended, closed };
 }

@@ -1,7 +1,9 @@
 import type {
+  AnyProtocol,
   AttemptRecord,
   CallAsk,
   FinishReason,
+  Leg,
   ProbePermit,
   ProviderFailure,
   SeenAnswer,
@@ -11,10 +13,12 @@ import type {
 } from '@sluice/contract';
 import { GatewayError } from '@sluice/contract';
 import type { AttemptWatch } from '../calling/attempt-watch.ts';
+import type { Relief } from '../calling/deadlines.ts';
 import { failureOf, failureOfCause } from '../calling/failures.ts';
 import { billedUsage } from '../calling/usage-estimate.ts';
+import type { Taken, TakeOver } from './taken.ts';
 
-/** A stream whose first content has come: there is no way back to another target. */
+/** A stream whose first content has come: from here on another target can only go on with it. */
 export interface OpenStream {
   ask: CallAsk;
   target: Target;
@@ -24,6 +28,12 @@ export interface OpenStream {
   watch: AttemptWatch;
   probe: ProbePermit | null;
   ttft_ms: number;
+  protocol: AnyProtocol;
+  relief: Relief;
+  /** Attempts that are billed for the same answer. */
+  legs: Leg[];
+  /** Who goes on when it breaks; `null` = nobody. */
+  take_over: TakeOver | null;
 }
 
 /** What the reader of a stream learned of it. */
@@ -42,8 +52,8 @@ export interface RunningStream {
   body: ReadableStream<Uint8Array>;
   /** What was seen, as soon as nothing more can come from the provider. Never rejects. */
   facts: Promise<StreamFacts>;
-  /** Everything is written and closed, or the client has gone. Never rejects. */
-  closed: Promise<void>;
+  /** Everything is written and closed, or the client has gone: with what became of a stream that broke. Never rejects. */
+  closed: Promise<Taken | null>;
 }
 
 /** A line or an unfinished event longer than this is no answer of a model. */

@@ -1,8 +1,12 @@
 import type { PassThrough, PipePort } from '@sluice/contract';
 import { lookEveryMs } from '../calling/attempt-watch.ts';
+import { within } from '../calling/hedge.ts';
+import { BoundedWriter } from './bounded-writer.ts';
 import { CopyReader } from './copy-reader.ts';
 import { factsOf, STREAM_CHARS_MAX } from './filter-stream.ts';
+import { goOn, wholeEvents } from './go-on.ts';
 import {
+  breakOf,
   LINE_CHARS_MAX,
   type OpenStream,
   type RunningStream,
@@ -10,7 +14,10 @@ import {
   untoldBreak,
 } from './open-stream.ts';
 import type { StreamHead, Tee } from './stream-head.ts';
+import type { Taken } from './taken.ts';
 
+/** A client that reads has read by then. */
+const BEHIND_MS = 250;
 /** How long a write may show that the client has gone before the break is taken for the provider's. */
 const VERDICT_MS = 50;
 const UNTOUCHED = { preventClose: true, preventAbort: true, preventCancel: true };
@@ -47,6 +54,7 @@ export function passStream(
   const copied = new CopyReader(tee, pipe, head, () => watch.touch());
   // An abort would throw away what the tee still holds of the text; it waits until that is read.
   watch.on_end = () => wake();
+  watch.finished = () => scan.scanStream(copied.text).complete;
 
   /** Waits until the copy or the client's branch ends, or it is too late for either. */
   async function observe(): Promise<void> {
@@ -94,12 +102,27 @@ export function passStream(
     return gone;
   }
 
-  async function conclude(facts: StreamFacts): Promise<void> {
+  async function conclude(facts: StreamFacts): Promise<Taken | null> {
+    const error = untoldBreak(open, facts);
+    const failure = breakOf(open, facts);
+    const successor = error !== null && failure !== null && open.take_over !== null;
+    // A write that still waits has not been read: what the client has got is then less than the copy.
+    const read =
+      successor &&
+      (await within(
+        piped.then(() => true),
+        BEHIND_MS,
+      )) === true;
     await piped;
     try {
+      if (read && failure !== null && wholeEvents(copied.text) === copied.text) {
+        const writer = new BoundedWriter(out.writable, () => watch.end('client_gone'));
+        const taken = await goOn(open, facts, failure, copied.text, writer);
+        if (taken !== null) return taken;
+        writer.release();
+      }
       const writer = out.writable.getWriter();
       writer.closed.catch(() => undefined);
-      const error = untoldBreak(open, facts);
       if (error !== null) {
         const gap = copied.text.endsWith('\n\n') ? '' : '\n\n';
         const event = ask.door.renderStreamError(error, ask.request_id);
@@ -109,6 +132,7 @@ export function passStream(
     } catch {
       // Nobody reads any more.
     }
+    return null;
   }
 
   const facts = run();

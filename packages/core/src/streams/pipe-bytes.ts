@@ -60,6 +60,9 @@ export function pipeBytes(
   }
 
   const ended = run();
-  const closed = ended.then(() => (facts.complete ? writer.close() : writer.breakOff()));
+  const closed = ended.then(async () => {
+    await (facts.complete ? writer.close() : writer.breakOff());
+    return null;
+  });
   return { body: readable, facts: ended, closed };
 }

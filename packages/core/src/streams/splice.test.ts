@@ -51,7 +51,9 @@ describe('a continuation', () => {
   });
 
   it('that begins anew and then says something else is refused', () => {
-    expect(splice(SHOWN, 'The harbour keeps the water level until night falls, and nobody minds.')).toBeNull();
+    expect(
+      splice(SHOWN, 'The harbour keeps the water level until night falls, and nobody minds.'),
+    ).toBeNull();
   });
 
   it('that begins anew in slightly other words is refused', () => {
@@ -60,12 +62,16 @@ describe('a continuation', () => {
   });
 
   it('that apologises is refused, unless it then repeats what was shown', () => {
-    expect(splice(SHOWN, 'Sorry for the interruption. In short: gates are opened one after another.')).toBeNull();
+    expect(
+      splice(SHOWN, 'Sorry for the interruption. In short: gates are opened one after another.'),
+    ).toBeNull();
     expect(splice(SHOWN, `Sorry about that. ${SHOWN} gate in turn.`)).toBe(`${SHOWN} gate in turn.`);
   });
 
   it('that begins a sentence in the middle of a word is refused, but not inside of code', () => {
-    expect(splice('The answer to that is forty', 'Paris is the capital of France, and has been for long.')).toBeNull();
+    expect(
+      splice('The answer to that is forty', 'Paris is the capital of France, and has been for long.'),
+    ).toBeNull();
     const code = '```js\nconst value = get';
     expect(splice(code, 'Value(1);\n```')).toBe(`${code}Value(1);\n\`\`\``);
   });

@@ -147,7 +147,6 @@ function breaksWord(shown: string, head: string): boolean {
 /** Space that ended what was shown, which a prefill loses and its continuation gives again. */
 function sharedSpace(shown: string, text: string): number {
   const most = Math.min(shown.length - shown.trimEnd().length, text.length - text.trimStart().length);
-  for (let length = most; length > 0; length--)
-    if (shown.endsWith(text.slice(0, length))) return length;
+  for (let length = most; length > 0; length--) if (shown.endsWith(text.slice(0, length))) return length;
   return 0;
 }

@@ -1,4 +1,13 @@
-import type { AnswerEvent, AnswerHead, PipePort } from '@sluice/contract';
+import type {
+  AnswerEvent,
+  AnswerHead,
+  CallAsk,
+  PipePort,
+  ProviderFailure,
+  StreamParser,
+} from '@sluice/contract';
+import { failureOf } from '../calling/failures.ts';
+import { withLegs } from '../calling/whole-answer.ts';
 import { BoundedWriter } from './bounded-writer.ts';
 import { brokenBy } from './broken-by.ts';
 import {
@@ -9,6 +18,7 @@ import {
   type StreamFacts,
   seenOf,
 } from './open-stream.ts';
+import { noteShown, nothingShown } from './shown.ts';
 import { endOfText, type StreamHead } from './stream-head.ts';
 
 /**
@@ -23,16 +33,9 @@ export function translateStream(
   answer_head: AnswerHead,
 ): RunningStream {
   const { readable, writable } = pipe();
-  const facts: StreamFacts = {
-    usage: null,
-    finish_reason: null,
-    model: null,
-    complete: false,
-    failure: null,
-    output_chars: 0,
-    text: open.ask.retain_content ? '' : null,
-  };
-  const { ask, watch } = open;
+  const { ask, watch, take_over } = open;
+  const facts = noFacts(ask);
+  const shown = take_over === null ? null : nothingShown();
   const writer = new BoundedWriter(writable, () => watch.end('client_gone'));
   const renderer = ask.door.createStreamRenderer(answer_head, { include_usage: ask.include_usage });
   const encoder = new TextEncoder();
@@ -42,11 +45,17 @@ export function translateStream(
   function render(events: AnswerEvent[]): Promise<void> | null {
     let out = '';
     for (const event of events) {
-      note(event, facts);
+      noteFacts(event, facts);
       if (event.type === 'error') break;
+      if (shown !== null) noteShown(shown, event);
       out += renderer.push(event);
     }
     return out === '' ? null : writer.write(encoder.encode(out));
+  }
+
+  /** Where somebody else could fill the gap, an event that cannot be read is a break. */
+  function parse(text: string): AnswerEvent[] {
+    return take_over === null ? head.parser.push(text) : pushToGap(head.parser, text);
   }
 
   async function carry(): Promise<void> {
@@ -62,14 +71,13 @@ export function translateStream(
       watch.touch();
       done = read.done;
       full = render(
-        read.done
-          ? endOfText(head.parser, head.decoder)
-          : head.parser.push(head.decoder.decode(read.value, STREAMING)),
+        read.done ? endOfText(head.parser, head.decoder) : parse(head.decoder.decode(read.value, STREAMING)),
       );
     }
   }
 
   async function run(): Promise<StreamFacts> {
+    watch.finished = () => head.parser.complete;
     watch.patrol();
     try {
       await carry();
@@ -84,25 +92,62 @@ export function translateStream(
     return facts;
   }
 
-  const ended = run();
-  const closed = ended.then(() => {
-    const failure = breakOf(open, facts);
+  function endText(failure: ProviderFailure | null): string {
+    if (failure !== null) return renderer.fail(brokenError(failure), ask.request_id);
     const receipt =
-      failure === null && ask.receipt !== null && (ask.include_usage || ask.receipt_in_stream)
-        ? ask.receipt(seenOf(open, facts))
+      ask.receipt !== null && (ask.include_usage || ask.receipt_in_stream)
+        ? ask.receipt(withLegs(seenOf(open, facts), open.legs, open.record))
         : null;
-    const last =
-      failure === null ? renderer.end(receipt) : renderer.fail(brokenError(failure), ask.request_id);
+    return renderer.end(receipt);
+  }
+
+  const ended = run();
+  const closed = ended.then(async () => {
+    const failure = breakOf(open, facts);
+    const taken =
+      failure === null || take_over === null || shown === null || writer.broken
+        ? null
+        : await take_over({ open, facts, failure, shown }, { renderer, writer });
+    const last = taken?.last ?? endText(failure);
     if (last !== '') writer.write(encoder.encode(last));
-    return writer.close();
+    await writer.close();
+    return taken;
   });
   return { body: readable, facts: ended, closed };
 }
 
 const STREAMING = { stream: true };
 
+export const noFacts = (ask: CallAsk): StreamFacts => ({
+  usage: null,
+  finish_reason: null,
+  model: null,
+  complete: false,
+  failure: null,
+  output_chars: 0,
+  text: ask.retain_content ? '' : null,
+});
+
+/** The events up to one that cannot be read, which ends them. */
+export function pushToGap(parser: StreamParser, text: string): AnswerEvent[] {
+  const events: AnswerEvent[] = [];
+  const before = parser.malformed;
+  for (let from = 0; from < text.length; ) {
+    const at = text.indexOf('\n', from);
+    const to = at < 0 ? text.length : at + 1;
+    const found = parser.push(text.slice(from, to));
+    if (parser.malformed > before) {
+      events.push({ type: 'error', failure: failureOf('malformed', 'An event could not be read.') });
+      return events;
+    }
+    for (const event of found) events.push(event);
+    from = to;
+  }
+  return events;
+}
+
 /** Keeps of an event what billing and the trace need. */
-function note(event: AnswerEvent, facts: StreamFacts): void {
+export function noteFacts(event: AnswerEvent, facts: StreamFacts): void {
   switch (event.type) {
     case 'text':
       facts.output_chars += event.text.length;
