@@ -35,6 +35,7 @@ const recordOf = (id: string, more: Partial<ConnectionRecord> = {}): ConnectionR
   weight: 3,
   enabled: true,
   timeouts: { idle_ms: 5 },
+  health_check: { path: '/health', model: null, every_s: 30 },
   version: 1,
   created_at_ms: 1,
   updated_at_ms: 1,
