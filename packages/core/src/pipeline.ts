@@ -15,7 +15,7 @@ import {
 } from '@sluice/contract';
 import type { GatewayRequest } from './request.ts';
 import { nameRequest } from './routing/named-model.ts';
-import { type AdmitPort, admit } from './stages/admit.ts';
+import { type AdmitPort, admit, isBudgeted, timesOf } from './stages/admit.ts';
 import { authenticate, type KeyCachePort } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
 import { guardInput } from './stages/guard-input.ts';
@@ -135,7 +135,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     recognized.plan = plan;
     ports.passed?.('admit');
     const total_ms = longestMs(plan, settings, request);
-    const admission = await admit(request, policy, plan, total_ms, ports);
+    const times = timesOf(request, plan, settings.routing);
+    const admission = await admit(request, policy, plan, total_ms, ports, times);
     if (admission.kind === 'policy_changed') {
       ports.keys.learn(policy.key_id, admission.policy);
       continue;
@@ -185,6 +186,15 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
         receipt: wants_receipt ? renderReceipt : null,
         receipt_in_stream: request.hints.body_receipt === 'on',
         retain_content: settings.retain_content,
+        stream_failover: request.hints.stream_failover ?? settings.routing.stream_failover,
+        hedge_after_ms: settings.routing.hedge_after_ms,
+        hold: isBudgeted(policy)
+          ? {
+              usd_nanos: admission.held_usd_nanos,
+              cache_1h: plan.input.cache_1h,
+              audio: plan.input.audio,
+            }
+          : null,
       },
       ports,
     );

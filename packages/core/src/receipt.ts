@@ -1,4 +1,4 @@
-import type { CandidateRecord, TraceRecord } from '@sluice/contract';
+import type { AttemptRecord, CandidateRecord, TraceRecord } from '@sluice/contract';
 import { inputTokens, outputTokens, toUsd } from './money.ts';
 
 const usd = (usd_nanos: number | null): number | null => (usd_nanos === null ? null : toUsd(usd_nanos));
@@ -70,14 +70,7 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
     },
     fallback: {
       used: fallbackUsed(trace),
-      attempts: trace.attempts.map(({ model, provider, status, error, latency_ms, role }) => ({
-        model,
-        provider,
-        status,
-        error,
-        latency_ms,
-        role,
-      })),
+      attempts: trace.attempts.map(renderAttempt),
     },
     cache: { status: trace.cache_status, similarity: null, age_seconds: null },
     guards: [],
@@ -87,6 +80,17 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
     signature: null,
   };
 }
+
+const renderAttempt = ({ model, provider, status, error, latency_ms, role, ...more }: AttemptRecord) => ({
+  model,
+  provider,
+  status,
+  error,
+  latency_ms,
+  role,
+  ...(more.lost ? { lost: true } : {}),
+  ...(more.cost_usd_nanos === undefined ? {} : { cost_usd: usd(more.cost_usd_nanos) }),
+});
 
 const renderCandidate = (candidate: CandidateRecord): Record<string, unknown> => ({
   model: candidate.model,
@@ -104,7 +108,8 @@ export const fallbackUsed = (trace: Pick<TraceRecord, 'attempts' | 'strategy'>):
 
 function triedAnother(attempts: TraceRecord['attempts']): boolean {
   const first = attempts[0];
-  const last = attempts.at(-1);
+  // Who was only asked beside another, and let go, has answered nothing.
+  const last = attempts.filter(({ lost }) => !lost).at(-1);
   if (first === undefined || last === undefined) return false;
   return first.connection_id !== last.connection_id || first.model !== last.model;
 }

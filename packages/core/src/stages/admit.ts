@@ -6,6 +6,7 @@ import {
   type KeyPolicy,
   type LimitsView,
   type RequestBounds,
+  type RoutingConfig,
 } from '@sluice/contract';
 import { toUsd, type WorstCase, worstCaseOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
@@ -43,8 +44,9 @@ export async function admit(
   plan: Plan,
   total_ms: number,
   ports: { admit: AdmitPort },
+  times: Times = ONCE,
 ): Promise<Admission> {
-  const { ask, known } = renderAsk(request, policy, plan, total_ms);
+  const { ask, known } = renderAsk(request, policy, plan, total_ms, times);
   let answer: AdmitAnswer;
   try {
     const asking = ports.admit(policy.key_id, ask);
@@ -83,6 +85,27 @@ export async function admit(
 export const isBudgeted = (policy: KeyPolicy): boolean =>
   policy.per_request_limit_usd_nanos !== null || policy.budgets.some((budget) => budget.hard);
 
+/** How many targets may read the input, and write the whole output, of one request. */
+export interface Times {
+  input: number;
+  output: number;
+}
+
+const ONCE: Times = { input: 1, output: 1 };
+
+/** A stream may be taken over by a second target, and a request may be asked of two at once. */
+export function timesOf(
+  { asked, hints, door }: Pick<GatewayRequest, 'asked' | 'hints' | 'door'>,
+  plan: Pick<Plan, 'targets' | 'fallback'>,
+  { stream_failover, hedge_after_ms }: Pick<RoutingConfig, 'stream_failover' | 'hedge_after_ms'>,
+): Times {
+  if (plan.targets.length < 2 || !plan.fallback) return ONCE;
+  const policy = hints.stream_failover ?? stream_failover;
+  const continues = asked.stream === true && door.operation === 'chat' && policy !== 'stop' ? 1 : 0;
+  const hedges = hedge_after_ms === null ? 0 : 1;
+  return { input: 1 + continues + hedges, output: 1 + hedges };
+}
+
 const NO_COST: WorstCase = { input_usd_nanos: 0, output_usd_nanos_per_mtok: 0 };
 
 function renderAsk(
@@ -90,6 +113,7 @@ function renderAsk(
   policy: KeyPolicy,
   plan: Plan,
   total_ms: number,
+  times: Times,
 ): { ask: AdmitAsk; known: boolean } {
   const { bounds } = request;
   let input_usd_nanos = 0;
@@ -115,9 +139,9 @@ function renderAsk(
       hold_id: request.request_id,
       policy_version: policy.version,
       input_tokens: plan.input.upper_tokens,
-      input_usd_nanos,
+      input_usd_nanos: input_usd_nanos * times.input,
       output_tokens,
-      output_usd_nanos_per_mtok: output_price,
+      output_usd_nanos_per_mtok: output_price * times.output,
       output_tokens_floor: Math.min(
         bounds.output_tokens_floor ?? OUTPUT_TOKENS_FLOOR * choices,
         output_tokens,

@@ -4,6 +4,7 @@ import {
   type ClockPort,
   GatewayError,
   type KeyPolicy,
+  type Leg,
   type OrganizationSettings,
   type Prices,
   type SeenAnswer,
@@ -99,7 +100,9 @@ function endingOf(end: StreamEnd, dropped: string[]): Ending {
   return {
     ending: end.ending,
     status: 200,
-    error: broken ? new GatewayError('provider_stream_broken', end.failure?.message ?? '') : null,
+    error: broken
+      ? (end.error ?? new GatewayError('provider_stream_broken', end.failure?.message ?? ''))
+      : null,
     seen: end,
     attempts: end.attempts,
     dropped,
@@ -113,7 +116,12 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   const target = seen?.target ?? lastTarget(ending, known);
   const tokens = seen?.usage ?? (ending.released ? null : unansweredUsage(ending, known));
   const usage = tokens === null ? null : timedUsage(tokens, target, ending.attempts);
-  const cost = usage === null || request.bounds.free ? 0 : costOf(usage, target?.prices ?? null);
+  const cost =
+    usage === null || request.bounds.free
+      ? 0
+      : seen?.legs === undefined
+        ? costOf(usage, target?.prices ?? null)
+        : costOfLegs(seen.legs);
   // An unknown price charges what was held: nothing on keys without a budget, and others were refused before.
   const settled = ending.released ? 0 : (cost ?? held_usd_nanos);
   const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms());
@@ -129,6 +137,18 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   });
   ports.trace(record, json);
   if (ports.memory !== undefined && ending.ending === 'complete') remember(ports.memory, seen, known);
+}
+
+/** Several targets worked on one answer: each at its own prices. `null` = one of them has none that is known. */
+function costOfLegs(legs: Leg[]): number | null {
+  let sum: number | null = 0;
+  for (const { target, usage, attempt } of legs) {
+    const timed = attempt.gpu_ms === undefined ? usage : { ...usage, gpu_ms: attempt.gpu_ms };
+    const cost = costOf(timed, target.prices);
+    attempt.cost_usd_nanos = cost;
+    sum = sum === null || cost === null ? null : sum + cost;
+  }
+  return sum;
 }
 
 function remember(memory: RoutingMemory, seen: SeenAnswer | null, { policy, plan, request }: Ledgered): void {
@@ -287,7 +307,7 @@ const degradedOf = (known: Pick<Ledgered, 'degraded'>, seen: { degraded?: string
   seen?.degraded === undefined ? known.degraded : [...known.degraded, ...seen.degraded];
 
 /** What is known of the answer when a compact receipt is written: of a running stream, not yet its usage. */
-export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded'> & {
+export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded' | 'legs'> & {
   target: SeenAnswer['target'] | null;
 };
 
@@ -295,7 +315,13 @@ export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded'> & {
 export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: number): string {
   const free = known.request.bounds.free === true;
   const usage = seen.usage === null ? null : timedUsage(seen.usage, seen.target, seen.attempts);
-  const cost = free ? 0 : usage === null ? null : costOf(usage, seen.target?.prices ?? null);
+  const cost = free
+    ? 0
+    : seen.legs !== undefined
+      ? costOfLegs(seen.legs)
+      : usage === null
+        ? null
+        : costOf(usage, seen.target?.prices ?? null);
   const receipt: CompactReceipt = {
     request_id: known.request.request_id,
     routing_decision: known.plan.strategy,
