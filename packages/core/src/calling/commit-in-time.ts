@@ -43,7 +43,10 @@ function commit(
   const { readable, writable } = ports.pipe();
   const encoder = new TextEncoder();
   const writer = writable.getWriter();
+  let relayed = false;
   const leave = (): void => {
+    // A writer that is let go rejects its promises, too.
+    if (relayed) return;
     run.left = true;
     for (const watch of run.watches) watch.end('client_gone');
   };
@@ -57,6 +60,7 @@ function commit(
     const result = await working.finally(() => clearInterval(beating));
     dropped.push(...result.dropped);
     if (result.kind === 'stream') {
+      relayed = true;
       writer.releaseLock();
       result.body.pipeTo(writable).catch(() => undefined);
       return result.ended;
