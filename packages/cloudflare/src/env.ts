@@ -34,6 +34,9 @@ export interface Env {
   /** Base URL of the provider simulator; used where no provider key is set. */
   SLUICE_SIMULATOR_URL?: string;
 
+  /** Address of the price list that is read each night; `off` = none is. Unset = the price package's own. */
+  SLUICE_PRICE_SOURCE?: string;
+
   /** Wait before a trace message that is not full is sent, in milliseconds; for tests. */
   SLUICE_TRACE_FLUSH_MS?: string;
 

@@ -4,17 +4,18 @@ import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
+import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import type { Env } from '@sluice/cloudflare/env';
 import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
-import type { ClockPort, FetchPort } from '@sluice/contract';
+import type { CataloguePort, ClockPort, FetchPort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
-import { findProvider, PROVIDERS } from '@sluice/providers';
+import type { AdminPorts } from '@sluice/http/admin/ports';
+import { findProvider } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
-import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
 let admin: AdminApp | null = null;
@@ -26,7 +27,16 @@ export function connectAdmin(
     health,
     clock,
     fetch,
-  }: { ledger: CloudflareLedgerPort; health: CloudflareHealthPort; clock: ClockPort; fetch: FetchPort },
+    settings,
+    catalogue,
+  }: {
+    ledger: CloudflareLedgerPort;
+    health: CloudflareHealthPort;
+    clock: ClockPort;
+    fetch: FetchPort;
+    settings: AdminPorts['settings'];
+    catalogue: CataloguePort;
+  },
 ): AdminApp {
   admin ??= createAdmin({
     admins: async () => {
@@ -38,7 +48,9 @@ export function connectAdmin(
     organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
     connections: createConnectionStore(env),
     findProvider,
-    catalogue: createCatalogue(PROVIDERS, clock),
+    catalogue,
+    price_changes: createPriceChangeStore(env.DB),
+    decidesPrices: (organization_id) => organization_id === DEFAULT_ORGANIZATION_ID,
     resolveBaseUrl,
     requireFields,
     private_upstreams: privateUpstreamsAllowed(env),
@@ -53,6 +65,8 @@ export function connectAdmin(
       await health.bumpConfig(organization_id, config_version);
     },
     keyUsage: ledger.usage,
+    settings,
+    peekHealth: health.peek,
     health: (organization_id) => health.read(organization_id),
     clock,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -29,6 +29,10 @@ export default {
   },
   async scheduled(controller, env) {
     const { cleanUp } = await import('@sluice/cloudflare/queue/clean-up');
-    await cleanUp(env.DB, controller.scheduledTime);
+    const results = await Promise.allSettled([
+      cleanUp(env.DB, controller.scheduledTime),
+      requireGateway(env).refreshPrices(controller.scheduledTime),
+    ]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   },
 } satisfies ExportedHandler<Env>;

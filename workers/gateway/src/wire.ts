@@ -15,10 +15,13 @@ import { type AppPorts, createApp } from '@sluice/http/app';
 import { findProvider, PROVIDERS } from '@sluice/providers';
 import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 import { after, clock, fetchManually, pipe, random } from './isolate-ports.ts';
+import type { Refresh } from './refresh-prices.ts';
 
 export interface Gateway {
   fetch: (request: Request) => Response | Promise<Response>;
   settleAgain: (key_id: string, settled: Settlement[]) => Promise<void>;
+  /** The nightly look at the public price list. */
+  refreshPrices: (now_ms: number) => Promise<Refresh>;
 }
 
 /**
@@ -47,11 +50,12 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
   };
   const fetch = env.AI === undefined ? fetchManually : createWorkersAiFetch(env.AI, aiToken, fetchManually);
 
+  const catalogue = createCatalogue(PROVIDERS, clock);
   let organizations: OrganizationPort | null = null;
   // Not shared between requests while it loads: one request must not wait on what another one started.
   const loadOrganizations = async (): Promise<OrganizationPort> => {
     const { connectOrganizations } = await import('./cold.ts');
-    organizations ??= connectOrganizations(env, (id) => health.peek(id).config_version, aiToken);
+    organizations ??= connectOrganizations(env, (id) => health.peek(id).config_version, aiToken, catalogue);
     return organizations;
   };
 
@@ -62,7 +66,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
         settings: (id) =>
           organizations?.settings(id) ?? loadOrganizations().then((port) => port.settings(id)),
       },
-      catalogue: createCatalogue(PROVIDERS, clock),
+      catalogue,
       findProvider,
       health,
       admit: leasing.admit,
@@ -88,11 +92,32 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
         health,
         clock,
         fetch,
+        catalogue,
+        settings: (id) => ports.pipeline.organizations.settings(id),
       }),
     version: VERSION,
   };
   const app = createApp(ports);
-  return { fetch: (request) => app.fetch(request), settleAgain: ledger.settle };
+  return {
+    fetch: (request) => app.fetch(request),
+    settleAgain: ledger.settle,
+    async refreshPrices(now_ms) {
+      const [{ refreshPrices }, { createPriceChangeStore }] = await Promise.all([
+        import('./refresh-prices.ts'),
+        import('@sluice/cloudflare/d1/price-changes'),
+      ]);
+      return await refreshPrices(
+        {
+          store: createPriceChangeStore(env.DB),
+          fetch,
+          organizationChanged: (id, version) => health.bumpConfig(id, version),
+          newId: () => `price_${random.id(20)}`,
+          source: env.SLUICE_PRICE_SOURCE,
+        },
+        now_ms,
+      );
+    },
+  };
 }
 
 const VERSION = '0.1.0';

@@ -1,13 +1,16 @@
 import {
   GatewayError,
+  type ModelOverride,
   type OrganizationPort,
   type OrganizationSettings,
+  type PriceChange,
   type Prices,
 } from '@sluice/contract';
 import { type EnvironmentConnections, type ProviderDefaults, readConnections } from '../connections.ts';
 import type { Env } from '../env.ts';
 import { DEFAULT_ORGANIZATION_ID } from './organization-config.ts';
-import { listPrices, requireOrganization } from './organizations.ts';
+import { listModels, requireOrganization } from './organizations.ts';
+import { pricesInForce } from './price-changes.ts';
 import { loadConnections, mergeConnections } from './stored-connections.ts';
 
 /** While D1 cannot be read, an isolate goes on with what it knows for this long. */
@@ -28,6 +31,8 @@ export interface OrganizationPortOptions {
   /** What the health board last said of the organization; 0 = nothing yet. No call. */
   configVersion: (organization_id: string) => number;
   now_ms: () => number;
+  /** Is told, with all that is in force, whenever an organization is loaded. */
+  pricesRead?: (changes: PriceChange[]) => void;
 }
 
 /**
@@ -47,7 +52,7 @@ export function createOrganizationPort(env: Env, options: OrganizationPortOption
       const now_ms = options.now_ms();
       if (known !== undefined && known.retry_at_ms > now_ms) return known.settings;
       try {
-        const settings = await loadSettings(env, organization_id, of_environment, options.providers, now_ms);
+        const settings = await loadSettings(env, organization_id, of_environment, options, now_ms);
         const version = Math.max(wanted, settings.config_version);
         cache.set(organization_id, { settings, read_at_ms: now_ms, version, retry_at_ms: 0 });
         return settings;
@@ -71,17 +76,24 @@ async function loadSettings(
   env: Env,
   organization_id: string,
   of_environment: EnvironmentConnections,
-  providers: ProviderDefaults[],
+  { providers, pricesRead }: OrganizationPortOptions,
   now_ms: number,
 ): Promise<OrganizationSettings> {
   const { config, config_version } = await requireOrganization(env.DB, organization_id, now_ms);
-  const [stored, overrides] = await Promise.all([
+  const [stored, overrides, changes] = await Promise.all([
     loadConnections(env, organization_id, providers),
-    listPrices(env.DB, organization_id),
+    listModels(env.DB, organization_id),
+    pricesRead === undefined ? [] : pricesInForce(env.DB),
   ]);
+  pricesRead?.(changes);
   const price_overrides: Record<string, Prices> = {};
-  for (const { provider, model, prices } of overrides) {
-    price_overrides[`${provider}/${model}`] = prices;
+  const model_overrides: Record<string, ModelOverride> = {};
+  const aliases: Record<string, string> = {};
+  for (const { provider, model, updated_at_ms: _, ...override } of overrides) {
+    const name = `${provider}/${model}`;
+    if (override.prices !== null) price_overrides[name] = override.prices;
+    model_overrides[name] = override;
+    for (const alias of override.aliases) aliases[alias] = name;
   }
   return {
     organization_id,
@@ -93,7 +105,8 @@ async function loadSettings(
     fallback_enabled: config.fallback_enabled,
     timeouts: config.timeouts,
     price_overrides,
-    aliases: config.aliases,
+    model_overrides,
+    aliases: { ...aliases, ...config.aliases },
     routing: config.routing,
     retain_content: config.retain_content,
     platform_fee_percent: config.platform_fee_percent,

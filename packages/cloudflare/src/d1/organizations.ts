@@ -1,9 +1,10 @@
 import type {
+  ModelOverride,
   OrganizationRecord,
   OrganizationStore,
-  PriceOverride,
   Prices,
   ProjectRecord,
+  StoredModel,
 } from '@sluice/contract';
 import type { InferSelectModel } from 'drizzle-orm';
 import { auditStatement } from './audit.ts';
@@ -71,23 +72,26 @@ export const createOrganizationStore = (db: D1Database, now_ms: () => number): O
     return found?.results[0] ?? project;
   },
 
-  prices: (organization_id) => listPrices(db, organization_id),
+  models: (organization_id) => listModels(db, organization_id),
 
-  async putPrices(organization_id, provider, model, prices, audit) {
+  async putModel(organization_id, provider, model, override, audit) {
     const tenant = createTenant(db, organization_id);
+    const { prices, ...rest } = override ?? NO_OVERRIDE;
     const change =
-      prices === null
+      override === null
         ? tenant.prepare(
             'DELETE FROM price_overrides WHERE organization_id = ?1 AND provider = ?2 AND model = ?3',
             provider,
             model,
           )
         : tenant.prepare(
-            'INSERT INTO price_overrides (organization_id, provider, model, prices, updated_at_ms) ' +
-              'VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET prices = ?4, updated_at_ms = ?5',
+            'INSERT INTO price_overrides (organization_id, provider, model, prices, settings, updated_at_ms) ' +
+              'VALUES (?1, ?2, ?3, ?4, ?5, ?6) ' +
+              'ON CONFLICT DO UPDATE SET prices = ?4, settings = ?5, updated_at_ms = ?6',
             provider,
             model,
             JSON.stringify(prices),
+            JSON.stringify(rest),
             audit.at_ms,
           );
     const [, , version] = await db.batch<{ config_version: number }>([
@@ -138,17 +142,24 @@ export async function requireOrganization(
 const findRow = (db: D1Database, organization_id: string): Promise<OrganizationRow | null> =>
   db.prepare('SELECT * FROM organizations WHERE id = ?1').bind(organization_id).first<OrganizationRow>();
 
-export async function listPrices(db: D1Database, organization_id: string): Promise<PriceOverride[]> {
+const NO_OVERRIDE: ModelOverride = { prices: null, abilities: {}, quality: null, enabled: true, aliases: [] };
+
+export async function listModels(db: D1Database, organization_id: string): Promise<StoredModel[]> {
   const tenant = createTenant(db, organization_id);
   const { results } = await migrated(db, () =>
     tenant
-      .prepare('SELECT * FROM price_overrides WHERE organization_id = ?1 ORDER BY provider, model')
+      .prepare(
+        'SELECT provider, model, prices, settings, updated_at_ms FROM price_overrides ' +
+          'WHERE organization_id = ?1 ORDER BY provider, model',
+      )
       .all<InferSelectModel<typeof price_overrides>>(),
   );
   return results.map((row) => ({
+    ...NO_OVERRIDE,
+    ...(JSON.parse(row.settings) as Partial<ModelOverride>),
     provider: row.provider,
     model: row.model,
-    prices: JSON.parse(row.prices) as Prices,
+    prices: JSON.parse(row.prices) as Prices | null,
     updated_at_ms: row.updated_at_ms,
   }));
 }

@@ -10,7 +10,9 @@ import { newId } from './new-id.ts';
 import { addOrganizationRoutes } from './organization-routes.ts';
 import { addPoolRoutes } from './pool-routes.ts';
 import type { AdminPorts, AdminVariables } from './ports.ts';
+import { addPriceChangeRoutes } from './price-change-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
+import { addSimulateRoutes } from './simulate-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
 
 export type AdminApp = Hono<AdminVariables>;
@@ -40,8 +42,10 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addOrganizationRoutes(app, ports);
   addConnectionRoutes(app, ports);
   addModelRoutes(app, ports);
+  addPriceChangeRoutes(app, ports);
   addStoredRoutes(app, ports);
   addPoolRoutes(app, ports);
+  addSimulateRoutes(app, ports);
   addReportRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));

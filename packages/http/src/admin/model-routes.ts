@@ -1,135 +1,162 @@
-import type { PriceOverride, Prices } from '@sluice/contract';
-import { toUsd } from '@sluice/core/money';
+import type { CatalogueModel, ModelAbilities, ModelOverride, StoredModel } from '@sluice/contract';
 import * as z from 'zod';
-import { toNanos } from './apply-key-changes.ts';
 import type { AdminApp } from './create-admin.ts';
+import { parsePrices, pricesSchema, renderPrices } from './model-prices.ts';
 import { newId } from './new-id.ts';
 import { tellIsolates } from './organization-routes.ts';
-import type { AdminPorts } from './ports.ts';
-import { readBody } from './read-body.ts';
+import type { Admin, AdminPorts } from './ports.ts';
+import { readBody, readQuery } from './read-body.ts';
 import { renderTime } from './render-key.ts';
 
-/** Dollars per million tokens; `null` or absent = unknown, never 0. */
-const usd = z.number().min(0).max(1_000_000).nullable().default(null);
-
-const priceFields = {
-  input_usd_per_mtok: usd,
-  cache_read_usd_per_mtok: usd,
-  cache_write_usd_per_mtok: usd,
-  cache_write_1h_usd_per_mtok: usd,
-  output_usd_per_mtok: usd,
-  reasoning_usd_per_mtok: usd,
-  input_audio_usd_per_mtok: usd,
-  output_audio_usd_per_mtok: usd,
-  per_request_usd: usd,
-  input_image_usd_per_mtok: usd,
-  /** For each image, second, character or search. */
-  per_unit_usd: usd,
-};
-
-const flatPrices = z.strictObject(priceFields);
-const pricesBody = z.strictObject({
-  prices: z
-    .strictObject({
-      ...priceFields,
-      tiers: z
-        .array(z.strictObject({ from_input_tokens: z.int().positive(), prices: flatPrices }))
-        .max(10)
-        .default([]),
-    })
-    .nullable(),
+const tokens = z.int().positive().max(100_000_000).nullable().exactOptional();
+const ability = z.boolean().nullable().exactOptional();
+const abilities = z.strictObject({
+  context_tokens: tokens,
+  output_tokens_max: tokens,
+  tools: ability,
+  vision: ability,
+  json_schema: ability,
+  reasoning: ability,
+  audio: ability,
+  prefill: ability,
+  prompt_cache: ability,
 });
 
-/** `/admin/v1/models`: an organization's own prices, which win over the catalogue. */
+const alias = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine((name) => name !== 'auto', '"auto" already means something');
+
+/** What is absent stays as it is; `null` is as in the catalogue. */
+const overrideBody = z.strictObject({
+  prices: pricesSchema.nullable().exactOptional(),
+  abilities: abilities.nullable().exactOptional(),
+  quality: z.number().min(0).max(1).nullable().exactOptional(),
+  enabled: z.boolean().nullable().exactOptional(),
+  aliases: z.array(alias).max(20).nullable().exactOptional(),
+});
+
+const listQuery = z.strictObject({ provider: z.string().max(64).optional() });
+
+const NONE: ModelOverride = { prices: null, abilities: {}, quality: null, enabled: true, aliases: [] };
+
+/** `/admin/v1/models`: what an organization says of models itself, which wins over the catalogue. */
 export function addModelRoutes(app: AdminApp, ports: AdminPorts): void {
   app.get('/models', async (c) => {
-    const overrides = await ports.organizations.prices(c.get('admin').organization_id);
-    return c.json({ data: overrides.map(renderOverride), next_cursor: null });
+    const { provider } = readQuery(c, listQuery);
+    const own = await ports.organizations.models(c.get('admin').organization_id);
+    if (provider === undefined) return c.json({ data: own.map(renderOverride), next_cursor: null });
+    const by_model = new Map(own.filter((one) => one.provider === provider).map((one) => [one.model, one]));
+    const listed = ports.catalogue.list(provider);
+    const data = listed.map((model) => renderModel(model, by_model.get(model.model) ?? null));
+    return c.json({ data, next_cursor: null });
   });
 
   // A model's name may hold slashes, as `accounts/fireworks/models/llama`.
   app.put('/models/:provider/:model{.+}', async (c) => {
-    const admin = c.get('admin');
     const { provider, model } = c.req.param();
-    const body = await readBody(c, pricesBody);
-    const prices = body.prices === null ? null : parsePrices(body.prices);
-    const now_ms = ports.clock.now_ms();
-    const known = await ports.organizations.prices(admin.organization_id);
-    const before = known.find((one) => one.provider === provider && one.model === model);
-    await ports.organizations.require(admin.organization_id);
-    const version = await ports.organizations.putPrices(admin.organization_id, provider, model, prices, {
-      id: newId(ports, 'evt'),
-      at_ms: now_ms,
-      actor: `admin:${admin.id}`,
-      action: prices === null ? 'model.reset' : 'model.update',
-      target_type: 'model',
-      target_id: `${provider}/${model}`,
-      before: before === undefined ? null : renderPrices(before.prices),
-      after: prices === null ? null : renderPrices(prices),
-    });
-    await tellIsolates(ports, admin.organization_id, version);
+    const body = await readBody(c, overrideBody);
+    const before = await findOverride(ports, c.get('admin'), provider, model);
+    const { updated_at_ms: _, provider: __, model: ___, ...kept } = before ?? { ...NO_ROW, ...NONE };
+    const after: ModelOverride = {
+      prices:
+        body.prices === undefined ? kept.prices : body.prices === null ? null : parsePrices(body.prices),
+      abilities: body.abilities === undefined ? kept.abilities : (body.abilities ?? {}),
+      quality: body.quality === undefined ? kept.quality : body.quality,
+      enabled: body.enabled === undefined ? kept.enabled : (body.enabled ?? true),
+      aliases: body.aliases === undefined ? kept.aliases : [...new Set(body.aliases ?? [])],
+    };
     return c.json(
-      prices === null
-        ? { provider, model, prices: null }
-        : renderOverride({ provider, model, prices, updated_at_ms: now_ms }),
+      await put(ports, c.get('admin'), provider, model, before, saysNothing(after) ? null : after),
     );
+  });
+
+  app.delete('/models/:provider/:model{.+}', async (c) => {
+    const { provider, model } = c.req.param();
+    const before = await findOverride(ports, c.get('admin'), provider, model);
+    return c.json(await put(ports, c.get('admin'), provider, model, before, null));
   });
 }
 
-const nanos = (dollars: number | null): number | null => (dollars === null ? null : toNanos(dollars));
-const dollars = (price: number | null): number | null => (price === null ? null : toUsd(price));
+const NO_ROW = { provider: '', model: '', updated_at_ms: 0 };
 
-type FlatPrices = z.output<typeof flatPrices>;
+const saysNothing = (one: ModelOverride): boolean =>
+  one.prices === null &&
+  Object.keys(one.abilities).length === 0 &&
+  one.quality === null &&
+  one.enabled &&
+  one.aliases.length === 0;
 
-const parseFlat = (prices: FlatPrices): Omit<Prices, 'tiers'> => ({
-  input: nanos(prices.input_usd_per_mtok),
-  cache_read: nanos(prices.cache_read_usd_per_mtok),
-  cache_write: nanos(prices.cache_write_usd_per_mtok),
-  cache_write_1h: nanos(prices.cache_write_1h_usd_per_mtok),
-  output: nanos(prices.output_usd_per_mtok),
-  reasoning: nanos(prices.reasoning_usd_per_mtok),
-  input_audio: nanos(prices.input_audio_usd_per_mtok),
-  output_audio: nanos(prices.output_audio_usd_per_mtok),
-  per_request: nanos(prices.per_request_usd),
-  input_image: nanos(prices.input_image_usd_per_mtok),
-  per_unit: nanos(prices.per_unit_usd),
+async function findOverride(
+  ports: AdminPorts,
+  { organization_id }: Admin,
+  provider: string,
+  model: string,
+): Promise<StoredModel | null> {
+  const own = await ports.organizations.models(organization_id);
+  return own.find((one) => one.provider === provider && one.model === model) ?? null;
+}
+
+async function put(
+  ports: AdminPorts,
+  admin: Admin,
+  provider: string,
+  model: string,
+  before: StoredModel | null,
+  after: ModelOverride | null,
+): Promise<unknown> {
+  const at_ms = ports.clock.now_ms();
+  await ports.organizations.require(admin.organization_id);
+  const version = await ports.organizations.putModel(admin.organization_id, provider, model, after, {
+    id: newId(ports, 'evt'),
+    at_ms,
+    actor: `admin:${admin.id}`,
+    action: after === null ? 'model.reset' : 'model.update',
+    target_type: 'model',
+    target_id: `${provider}/${model}`,
+    before: before === null ? null : renderWords(before),
+    after: after === null ? null : renderWords(after),
+  });
+  await tellIsolates(ports, admin.organization_id, version);
+  return after === null
+    ? { provider, model, ...renderWords(NONE), updated_at: null }
+    : renderOverride({ ...after, provider, model, updated_at_ms: at_ms });
+}
+
+const renderWords = (one: ModelOverride) => ({
+  prices: one.prices === null ? null : renderPrices(one.prices),
+  abilities: one.abilities,
+  quality: one.quality,
+  enabled: one.enabled,
+  aliases: one.aliases,
 });
 
-const renderFlat = (prices: Omit<Prices, 'tiers'>): FlatPrices => ({
-  input_usd_per_mtok: dollars(prices.input),
-  cache_read_usd_per_mtok: dollars(prices.cache_read),
-  cache_write_usd_per_mtok: dollars(prices.cache_write),
-  cache_write_1h_usd_per_mtok: dollars(prices.cache_write_1h),
-  output_usd_per_mtok: dollars(prices.output),
-  reasoning_usd_per_mtok: dollars(prices.reasoning),
-  input_audio_usd_per_mtok: dollars(prices.input_audio),
-  output_audio_usd_per_mtok: dollars(prices.output_audio),
-  per_request_usd: dollars(prices.per_request),
-  input_image_usd_per_mtok: dollars(prices.input_image ?? null),
-  per_unit_usd: dollars(prices.per_unit ?? null),
+const renderOverride = (one: StoredModel) => ({
+  provider: one.provider,
+  model: one.model,
+  ...renderWords(one),
+  updated_at: renderTime(one.updated_at_ms),
 });
 
-/** Tiers ascending, as whoever computes with them expects. */
-const parsePrices = (
-  prices: FlatPrices & { tiers: { from_input_tokens: number; prices: FlatPrices }[] },
-): Prices => ({
-  ...parseFlat(prices),
-  tiers: prices.tiers
-    .map((tier) => ({ from_input_tokens: tier.from_input_tokens, prices: parseFlat(tier.prices) }))
-    .sort((a, b) => a.from_input_tokens - b.from_input_tokens),
-});
-
-const renderPrices = (prices: Prices) => ({
-  ...renderFlat(prices),
-  tiers: prices.tiers.map((tier) => ({
-    from_input_tokens: tier.from_input_tokens,
-    prices: renderFlat(tier.prices),
-  })),
-});
-
-const renderOverride = (override: PriceOverride) => ({
-  provider: override.provider,
-  model: override.model,
-  prices: renderPrices(override.prices),
-  updated_at: renderTime(override.updated_at_ms),
-});
+/** As it is used: the catalogue's model with the organization's own words over it. */
+function renderModel(model: CatalogueModel, own: StoredModel | null) {
+  const prices = own?.prices ?? model.prices;
+  const merged: ModelAbilities = { ...model.abilities, ...own?.abilities };
+  return {
+    provider: model.provider,
+    model: model.model,
+    prices: prices === null ? null : renderPrices(prices),
+    price_source: own?.prices ? 'organization' : model.price_source,
+    abilities: merged,
+    quality: own?.quality ?? model.quality?.score ?? null,
+    quality_source: own?.quality != null ? 'organization' : (model.quality?.source ?? null),
+    quality_read_on: own?.quality != null ? null : (model.quality?.read_on ?? null),
+    enabled: own?.enabled ?? true,
+    aliases: [...new Set([...(own?.aliases ?? []), ...(model.aliases ?? [])])],
+    released_on: model.released_on ?? null,
+    retires_on: model.retires_on ?? null,
+    overridden: own !== null,
+  };
+}

@@ -135,9 +135,9 @@ async function pricesOf(name: string, organization_id: string, ports: AdminPorts
   const named = slash > 0 && ports.findProvider(name.slice(0, slash)) !== null;
   const providers = named ? [name.slice(0, slash)] : ports.catalogue.providersOf(name);
   const model = named ? bare : name;
-  const own = await ports.organizations.prices(organization_id);
+  const own = await ports.organizations.models(organization_id);
   for (const { provider, model: priced, prices } of own)
-    if (priced === model && (!named || providers.includes(provider))) return prices;
+    if (prices !== null && priced === model && (!named || providers.includes(provider))) return prices;
   for (const provider of providers) {
     const prices = ports.catalogue.find(provider, model)?.prices ?? null;
     if (prices !== null) return prices;

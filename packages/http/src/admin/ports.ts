@@ -4,9 +4,12 @@ import type {
   ClockPort,
   ConnectionStore,
   FetchPort,
+  HealthPort,
   KeyStore,
   KeyUsage,
+  OrganizationSettings,
   OrganizationStore,
+  PriceChangeStore,
   Provider,
   TraceStore,
   UsageStore,
@@ -26,6 +29,9 @@ export interface AdminPorts {
   connections: ConnectionStore;
   findProvider: (id: string) => Provider | null;
   catalogue: CataloguePort;
+  price_changes: PriceChangeStore;
+  /** Whether administrators of this organization decide on prices of the whole deployment. */
+  decidesPrices: (organization_id: string) => boolean;
   /** Where a connection without a base URL of its own goes. @throws GatewayError invalid_request */
   resolveBaseUrl: (
     provider: Provider,
@@ -54,6 +60,10 @@ export interface AdminPorts {
   organizationChanged: (organization_id: string, config_version: number) => Promise<void>;
   /** What a key has used; `null` when its ledger knows no such key. @throws when it cannot be reached. */
   keyUsage: (key_id: string) => Promise<KeyUsage | null>;
+  /** What requests of the organization are routed by. */
+  settings: (organization_id: string) => OrganizationSettings | Promise<OrganizationSettings>;
+  /** What this isolate knows of its targets now. No call. */
+  peekHealth: HealthPort['peek'];
   /** Breakers and latencies, as JSON. */
   health: (organization_id: string) => Promise<unknown>;
   clock: ClockPort;

@@ -3,9 +3,11 @@ import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
+import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import type { Env } from '@sluice/cloudflare/env';
+import type { OrganizationConfig, OrganizationSettings } from '@sluice/contract';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import { createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
@@ -32,7 +34,7 @@ export const auditedDatabase = (): D1Database => {
       if (name !== 'prepare') return Reflect.get(target, name).bind(target);
       return (sql: string) => {
         if (
-          !/^(CREATE|ALTER) /.test(sql) &&
+          !/^(CREATE|ALTER|DROP|INSERT INTO `__new_)/.test(sql) &&
           TENANT_TABLES.test(sql) &&
           !BOUND_TO_ONE.test(sql) &&
           !REWRAPPING.test(sql)
@@ -43,6 +45,29 @@ export const auditedDatabase = (): D1Database => {
     },
   });
 };
+
+/** What an organization is routed by that has a connection of its own for each of these providers. */
+const settingsFixture = (config: OrganizationConfig, organization_id: string): OrganizationSettings => ({
+  ...config,
+  organization_id,
+  config_version: 1,
+  connections: ['openai', 'anthropic', 'mistral'].map((provider) => ({
+    id: `conn_${provider}`,
+    organization_id,
+    provider,
+    name: provider,
+    base_url: 'https://provider.example',
+    credential: 'test',
+    region: null,
+    settings: {},
+    private_allowed: false,
+    models: null,
+    weight: 1,
+    enabled: true,
+    timeouts: {},
+  })),
+  price_overrides: {},
+});
 
 /** The administration over the real D1, with two organizations and a ledger that tests can break. */
 export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
@@ -61,6 +86,8 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     organizations: createOrganizationStore(DB, () => state.now_ms),
     connections: createConnectionStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
     findProvider,
+    price_changes: createPriceChangeStore(DB),
+    decidesPrices: (organization_id) => organization_id === 'org_default',
     catalogue: createCatalogue(PROVIDERS, { now_ms: () => state.now_ms }),
     resolveBaseUrl,
     requireFields,
@@ -77,6 +104,8 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
       versions.push([organization_id, version]);
     },
     keyUsage: async () => null,
+    settings: async (id) => settingsFixture((await ports.organizations.require(id)).config, id),
+    peekHealth: () => ({ targets: {}, config_version: 0, read_at_ms: 0 }),
     health: async () => ({ targets: {} }),
     clock: { now_ms: () => state.now_ms },
     randomBytes,

@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { loadPolicy } from '@sluice/cloudflare/d1/keys';
 import { migrate } from '@sluice/cloudflare/d1/migrate';
+import { MIGRATIONS } from '@sluice/cloudflare/d1/migrations';
 import { storeTraces } from '@sluice/cloudflare/d1/store-traces';
 import { traceFixture } from '@sluice/cloudflare/queue/trace-fixture';
 import { parseTraceRow } from '@sluice/cloudflare/queue/trace-message';
@@ -42,7 +43,7 @@ test('an empty database is migrated by the first request, and wrangler would agr
   const { status } = await admin.call('GET', '/keys');
   expect(status).toBe(200);
   const { results } = await admin.DB.prepare('SELECT name FROM d1_migrations').all();
-  expect(results).toEqual([{ name: '0000_initial.sql' }, { name: '0001_connections.sql' }]);
+  expect(results).toEqual(MIGRATIONS.map(({ name }) => ({ name })));
   await Promise.all([migrate(admin.DB), migrate(admin.DB)]);
 });
 
@@ -403,7 +404,7 @@ test('prices of one model are set in dollars, kept in nano-dollars, and unknown 
     input_usd_per_mtok: 0.15,
     cache_read_usd_per_mtok: null,
   });
-  expect(await admin.ports.organizations.prices('org_default')).toMatchObject([
+  expect(await admin.ports.organizations.models('org_default')).toMatchObject([
     {
       provider: 'fireworks',
       model: 'accounts/fireworks/models/llama-4',
