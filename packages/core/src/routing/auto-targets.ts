@@ -49,7 +49,7 @@ export function chooseAuto(
 ): AutoChoice {
   const chat = request.asked as ChatRequest;
   const now_ms = request.received_at_ms;
-  const analysis = analyseRequest(chat);
+  const analysis = request.analysis ?? analyseRequest(chat);
   const choice = chooseOffers({
     book: offersOf(settings, ports, now_ms),
     rules,

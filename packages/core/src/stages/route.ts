@@ -91,7 +91,7 @@ export function route(
   for (const step of steps) {
     const name = step.model;
     if (targets.length >= TARGETS_MAX) break;
-    const chosen = name === 'auto' && is_chat ? autoOrNull(asked) : null;
+    const chosen = name === 'auto' && is_chat ? autoOrNull(step.by_name ? allowed(asked) : asked) : null;
     if (chosen !== null && auto === null) {
       auto = chosen;
       candidates.push(...recordChoice(chosen.choice, request, input));
@@ -175,6 +175,9 @@ interface Asked {
   conversation: string | null;
   ports: RoutePorts;
 }
+
+/** The key is allowed the assistant by name, and so whatever it chooses. */
+const allowed = (asked: Asked): Asked => ({ ...asked, policy: { ...asked.policy, model_allowlist: [] } });
 
 /** @returns `null` where nothing is known to choose from: then the default model stands. */
 function autoOrNull(asked: Asked): AutoChoice | null {

@@ -41,10 +41,10 @@ const etag = z.string().max(40).exactOptional();
 /** The most of one sort that an organization stores: isolates hold all of it in memory. */
 const STORED_MAX = 500;
 
-const chainBody = z.strictObject({ name: storedName, ...chainFields });
+export const chainBody = z.strictObject({ name: storedName, ...chainFields });
 const chainPatch = z.strictObject({ ...chainFields, etag }).partial();
 
-const CHAINS: Kind<Chain> = {
+export const CHAINS: Kind<Chain> = {
   list: 'chains',
   target_type: 'chain',
   createSchema: chainBody,
@@ -56,7 +56,7 @@ const CHAINS: Kind<Chain> = {
   render: (chain) => ({ ...chain }),
 };
 
-const splitBody = z.strictObject({
+export const splitBody = z.strictObject({
   name: storedName,
   ...splitFields,
   enabled: splitFields.enabled.default(true),
@@ -67,7 +67,7 @@ const splitPatch = z.strictObject({ ...splitFields, etag }).partial();
 /** Users keep their arm through a change of percentages, as far as the change lets them. */
 const withBuckets = (split: Split): Split => ({ ...split, buckets: allotBuckets(split.arms, split.buckets) });
 
-const SPLITS: Kind<Split> = {
+export const SPLITS: Kind<Split> = {
   list: 'splits',
   target_type: 'split',
   createSchema: splitBody,
@@ -79,7 +79,7 @@ const SPLITS: Kind<Split> = {
   render: ({ buckets: _, ...split }) => ({ ...split }),
 };
 
-const assistantBody = z.strictObject({
+export const assistantBody = z.strictObject({
   ...assistantFields,
   name: storedName,
   system_prompt: assistantFields.system_prompt.default(null),
@@ -91,7 +91,7 @@ const assistantBody = z.strictObject({
 });
 const assistantPatch = z.strictObject({ ...assistantFields, etag }).partial();
 
-const ASSISTANTS: Kind<Assistant> = {
+export const ASSISTANTS: Kind<Assistant> = {
   list: 'assistants',
   target_type: 'assistant',
   createSchema: assistantBody,
