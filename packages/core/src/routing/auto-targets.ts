@@ -11,6 +11,7 @@ import type { GatewayRequest } from '../request.ts';
 import type { InputEstimate } from '../token-estimate.ts';
 import { type Analysis, analyseRequest } from './analyse-request.ts';
 import { type Choice, chooseOffers } from './choose-offers.ts';
+import { explore } from './explore.ts';
 import type { MergedRules } from './merge-rules.ts';
 import { type Offer, offersOf } from './offers.ts';
 import { type ResolvePorts, toTargets } from './resolve-model.ts';
@@ -30,6 +31,8 @@ export interface AutoChoice {
   targets: Target[];
   /** The first one served this conversation before. */
   sticky: boolean;
+  /** The first one is asked to learn how it does. */
+  explored: boolean;
 }
 
 /** Connections of one model in a plan: the first model's, and those of each model behind it. */
@@ -67,7 +70,8 @@ export function chooseAuto(
   });
   const served = conversation === null ? null : (ports.memory?.findServing(conversation) ?? null);
   const sticky = served !== null && putServingFirst(choice, served);
-  return { choice, analysis, targets: targetsOf(choice, served, settings, health, ports), sticky };
+  const explored = !sticky && explore(choice.ranked, ports.random);
+  return { choice, analysis, targets: targetsOf(choice, served, settings, health, ports), sticky, explored };
 }
 
 let day = { at: 0, text: '' };

@@ -3,7 +3,11 @@ import type { Choice } from './choose-offers.ts';
 import type { MergedRules } from './merge-rules.ts';
 
 /** Why `auto` took what it took, for people. */
-export function reasonOfChoice(choice: Choice, difficulty: number, sticky: boolean): string {
+export function reasonOfChoice(
+  choice: Choice,
+  difficulty: number,
+  { sticky, explored }: { sticky: boolean; explored: boolean },
+): string {
   const [first] = choice.ranked;
   if (first === undefined) return '';
   const name = `${first.offer.provider.id}/${first.offer.model}`;
@@ -12,6 +16,8 @@ export function reasonOfChoice(choice: Choice, difficulty: number, sticky: boole
   const relaxed = choice.relaxed === null ? '' : `; ${choice.relaxed}`;
   if (sticky)
     return `${name} answered this conversation before and is still good enough (${need}), ${of}${relaxed}`;
+  if (explored)
+    return `${name} had no traffic lately and is asked to learn how it does; its score is close to the best ${of}: ${need}${relaxed}`;
   return `${name} is ${WORDS[choice.strategy]} ${of}: ${need}${relaxed}`;
 }
 
@@ -34,7 +40,8 @@ export function nothingLeft(
   const told = [...counts].sort((a, b) => b[1] - a[1]).map(([because, count]) => `${count} by ${because}`);
   let best: Choice['excluded'][number] | null = null;
   for (const one of choice.excluded)
-    if (one.estimated !== null && (one.offer.quality ?? 0) > (best?.offer.quality ?? 0)) best = one;
+    if (one.estimated?.cost_usd_nanos != null && (one.offer.quality ?? 0) > (best?.offer.quality ?? 0))
+      best = one;
   const hint =
     rules.min_quality_score !== null && best !== null
       ? ` The best that could be used is ${best.offer.provider.id}/${best.offer.model} with ${best.offer.quality}.`

@@ -152,7 +152,7 @@ export function route(
             : 'requested_model',
     reason:
       is_chosen && auto !== null && first_name === wanted
-        ? reasonOfChoice(auto.choice, auto.analysis.difficulty, auto.sticky)
+        ? reasonOfChoice(auto.choice, auto.analysis.difficulty, auto)
         : reasonOf(wanted, first_name, first, targets.length, refusal, settings.default_model),
     fallback: targets.length > 1,
     input,
