@@ -1,4 +1,5 @@
 import {
+  BALANCINGS,
   FAILURE_KINDS,
   GatewayError,
   PRIORITIES,
@@ -46,6 +47,7 @@ export const routingPatch = z.strictObject({
   fallback_chain: fallbackChain.exactOptional(),
   stream_failover: z.enum(STREAM_FAILOVERS).exactOptional(),
   hedge_after_ms: z.int().min(1).max(600_000).nullable().exactOptional(),
+  balancing: z.enum(BALANCINGS).exactOptional(),
 });
 export type RoutingChanges = z.output<typeof routingPatch>;
 
@@ -94,7 +96,8 @@ export const assistantFields = {
   system_prompt: z.string().max(100_000).nullable(),
   model,
   rules: rulesSchema,
-  output_tokens_max: z.int().positive().max(10_000_000).nullable(),
+  /** Some formats take no limit below it. */
+  output_tokens_max: z.int().min(16).max(10_000_000).nullable(),
   temperature: z.number().min(0).max(2).nullable(),
   fallback_chain: fallbackChain,
 };
