@@ -1,9 +1,9 @@
 import { type Delivery, deliverStream, deliverWhole, fullHeaders } from './deliver.ts';
 import { baseModel, type Fault, findFailure, retryHeaders } from './faults.ts';
-import type { JsonObject } from './json.ts';
+import { type JsonObject, listOf, objectOf } from './json.ts';
 import type { PromptCache } from './prompt-cache.ts';
 import type { Ask, Protocol, Rendered } from './protocol.ts';
-import { composeReply, type Directives } from './reply.ts';
+import { composeReply, type Directives, parseDirectives } from './reply.ts';
 import type { Wire } from './wire.ts';
 
 /** What outlives a request and decides the next one's fate. */
@@ -110,6 +110,16 @@ const streamType = (protocol: Protocol): string => protocol.stream_type ?? 'text
 const numberOfFault = (faults: readonly Fault[], name: Fault['name']): number | null =>
   faults.find((fault) => fault.name === name)?.number ?? null;
 
+/** The conversation up to a turn that was cut off, where its last message only asks to go on with that; else `null`. */
+function askedToGoOn(body: JsonObject): JsonObject | null {
+  const messages = listOf(body['messages']);
+  const last = objectOf(messages.at(-1));
+  const asks = last['role'] === 'user' && /cut off.*continue/is.test(JSON.stringify(last['content']));
+  return asks && objectOf(messages.at(-2))['role'] === 'assistant'
+    ? { ...body, messages: messages.slice(0, -1) }
+    : null;
+}
+
 /** Answers one chat request in the vendor's way, or fails in it. */
 export async function answerChat(wire: Wire, input: AnswerInput, memory: FaultMemory): Promise<void> {
   const { protocol, faults, directives } = input;
@@ -122,6 +132,12 @@ export async function answerChat(wire: Wire, input: AnswerInput, memory: FaultMe
   const read = protocol.readAsk(input.body, base, input.stream);
   const ask: Ask = { ...read, model: input.model, cached_tokens: 0, cache_write_tokens: 0 };
   if (await sendInstead(wire, input, memory, ask)) return;
+  const begun = askedToGoOn(input.body);
+  if (begun !== null) {
+    const before = protocol.readAsk(begun, base, input.stream);
+    Object.assign(ask, { prefill: before.prefill, last_user_text: before.last_user_text });
+    directives.tokens ??= parseDirectives(before.last_user_text).tokens;
+  }
 
   const looked = memory.cache.look(`${protocol.id} ${base}`, protocol.cachePoints(input.body));
   ask.cached_tokens = Math.min(looked.cached_tokens, ask.input_tokens);

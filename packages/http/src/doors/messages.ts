@@ -5,6 +5,7 @@ import { mayWait, type ReasoningBlock, renderReasoning } from './messages-reason
 import { renderStop } from './messages-stop.ts';
 import { createMessagesRenderer } from './messages-stream.ts';
 import { renderMessagesUsage } from './messages-usage.ts';
+import { resumeMessages } from './resume-messages.ts';
 import { spliceReceipt } from './splice-receipt.ts';
 
 /** Anthropic's Messages toward the client. */
@@ -18,6 +19,7 @@ export const messagesDoor: Door = {
   renderAnswer,
   spliceReceipt,
   createStreamRenderer: createMessagesRenderer,
+  resumeStream: resumeMessages,
   renderError: renderMessagesError,
   renderStreamError: renderMessagesStreamError,
 };

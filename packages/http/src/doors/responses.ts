@@ -13,6 +13,7 @@ import { renderResponsesStreamError } from './responses-errors.ts';
 import { renderResponse } from './responses-object.ts';
 import { ResponsesOutput } from './responses-output.ts';
 import { createResponsesRenderer, endOf } from './responses-stream.ts';
+import { resumeResponses } from './resume-responses.ts';
 import { spliceReceipt } from './splice-receipt.ts';
 
 /** What something stored at a provider can come to, of which the request shows nothing: the usual context of today's models. */
@@ -35,6 +36,7 @@ export const responsesDoor: Door = {
   renderAnswer,
   spliceReceipt,
   createStreamRenderer: createResponsesRenderer,
+  resumeStream: resumeResponses,
   renderError: renderErrorBody,
   renderStreamError: renderResponsesStreamError,
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { freePort, startGateway, startSimulator, stopAll } from '../../../../scripts/dev-server.mjs';
+import { faultRunUpstreams } from '../../../../scripts/faults/cases.ts';
 import { cloudUpstreams } from './clouds.ts';
 import { FAULTS, PER_FAULT } from './faults.ts';
 import { moreUpstreams } from './more-providers.ts';
@@ -48,6 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ...upstreams,
       ...cloudUpstreams(simulator_url, service_account),
       ...moreUpstreams(simulator_url),
+      ...faultRunUpstreams(simulator_url),
     ]),
     persist_to,
     vars: { SLUICE_TRACE_FLUSH_MS: '100', SLUICE_ENCRYPTION_KEYS: `test:${'A'.repeat(43)}` },
