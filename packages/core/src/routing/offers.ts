@@ -6,7 +6,7 @@ import type {
   Provider,
   Target,
 } from '@sluice/contract';
-import { type ResolvePorts, toTargets } from './resolve-model.ts';
+import { type ResolvePorts, resolveServed, toTargets } from './resolve-model.ts';
 
 /** A model of one provider, with all the connections that serve it. */
 export interface Offer {
@@ -97,7 +97,31 @@ function collectOffers(settings: OrganizationSettings, ports: ResolvePorts): Off
     const provider = ports.findProvider(name.slice(0, at));
     if (provider !== null) addOffer(offers, provider, name.slice(at + 1), connections, settings, ports);
   }
+  addDefault(offers, settings, ports);
   return offers;
+}
+
+/** The organization's own default is always among them, whatever the catalogue knows of it. */
+function addDefault(offers: Offer[], settings: OrganizationSettings, ports: ResolvePorts): void {
+  const known = new Set(offers.map(({ provider, model }) => offerName(provider.id, model)));
+  const groups = new Map<string, Target[]>();
+  for (const target of resolveServed(settings.default_model, settings, ports)) {
+    const name = offerName(target.provider.id, target.model);
+    if (known.has(name)) continue;
+    groups.set(name, [...(groups.get(name) ?? []), target]);
+  }
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first !== undefined)
+      addOffer(
+        offers,
+        first.provider,
+        first.model,
+        group.map(({ connection }) => connection),
+        settings,
+        ports,
+      );
+  }
 }
 
 function push(map: Map<string, Connection[]>, key: string, connection: Connection): void {

@@ -71,7 +71,7 @@ function resolveName(name: string, settings: OrganizationSettings, ports: Resolv
 }
 
 /** By everybody who serves a model, under the name that it has there. */
-function resolveServed(model: string, settings: OrganizationSettings, ports: ResolvePorts): Target[] {
+export function resolveServed(model: string, settings: OrganizationSettings, ports: ResolvePorts): Target[] {
   const slash = model.indexOf('/');
   if (slash > 0 && slash < model.length - 1) {
     const provider = ports.findProvider(model.slice(0, slash));

@@ -27,6 +27,7 @@ import { type ResolvePorts, resolveModel } from '../routing/resolve-model.ts';
 import { conversationOf, type RoutingMemory } from '../routing/routing-memory.ts';
 import { rulesOf } from '../routing/rules-of.ts';
 import { balance } from '../routing/share-out.ts';
+import { QUALITY_UNKNOWN } from '../routing/strategies.ts';
 import { availability } from '../routing/target-availability.ts';
 import { whyNot } from '../routing/why-not.ts';
 import { estimateInput, type InputEstimate, outputAsked } from '../token-estimate.ts';
@@ -119,7 +120,10 @@ export function route(
       const key = targetKey(target.connection.id, target.model);
       if (seen.has(key) || targets.length >= TARGETS_MAX) continue;
       seen.add(key);
-      const problem = whyNot(target, policy, input, request.door, step.by_name) ?? forbidden(target, rules);
+      const problem =
+        whyNot(target, policy, input, request.door, step.by_name) ??
+        forbidden(target, rules) ??
+        (chosen === null || target.prices === null ? tooWeak(name, target, rules) : refusal);
       if (problem !== null) refusal ??= problem;
       else {
         if (targets.length === 0) first_name = name;
@@ -243,6 +247,21 @@ function forbidden(target: Target, rules: MergedRules): GatewayError | null {
     : new GatewayError('model_not_allowed', `${name} is excluded by ${found.rule} of the ${found.from}.`, {
         param: 'model',
       });
+}
+
+/** `auto` without a choice: the default model keeps to what was asked for, too. */
+function tooWeak(
+  name: string,
+  { provider, model, quality }: Target,
+  rules: MergedRules,
+): GatewayError | null {
+  const least = rules.min_quality_score;
+  if (name !== 'auto' || least === null || (quality ?? QUALITY_UNKNOWN) >= least.value) return null;
+  return new GatewayError(
+    least.from === 'request' ? 'invalid_hints' : 'model_not_allowed',
+    `No model of a known price is left for "auto", and ${provider.id}/${model} does not have min_quality_score ${least.value} of the ${least.from}.`,
+    { param: least.from === 'request' ? 'x-routing-hints' : 'model' },
+  );
 }
 
 /** Behind a cheap model a very dear one would be held for, too: a budget would then refuse what it can pay for. */
