@@ -1,11 +1,18 @@
 import type { ClockPort, KeyPolicy, KeyUsage, LedgerPort, Settlement } from '@sluice/contract';
 import type { EpochSettlement } from '@sluice/core/limits/settle';
-import type { LedgerAnswer } from './objects/key-ledger.ts';
+import {
+  type AnswerWire,
+  type AskWire,
+  packAsk,
+  packSettlement,
+  type SettlementWire,
+  unpackAnswer,
+} from './objects/ledger-wire.ts';
 
 /** The calls of `KeyLedger`, as a stub offers them. */
 export interface LedgerStub {
   policy(): Promise<KeyPolicy | null>;
-  admit(ask: Parameters<LedgerPort['admit']>[1], settled: EpochSettlement[]): Promise<LedgerAnswer>;
+  admit(ask: AskWire, settled: SettlementWire[]): Promise<AnswerWire>;
   settle(settled: EpochSettlement[]): Promise<void>;
   returnLease(lease_id: string, unused: { requests: number; usd_nanos: number }): Promise<void>;
   usage(): Promise<KeyUsage | null>;
@@ -14,7 +21,8 @@ export interface LedgerStub {
 }
 
 export interface LedgerNamespace {
-  getByName(key_id: string): LedgerStub;
+  idFromName(key_id: string): DurableObjectId;
+  get(id: DurableObjectId): LedgerStub;
 }
 
 export interface LedgerPortOptions {
@@ -29,6 +37,7 @@ export interface CloudflareLedgerPort extends LedgerPort {
 
 const DEADLINE_MS = 1_500;
 const EPOCHS_MAX = 20_000;
+const IDS_MAX = 5_000;
 
 /**
  * The ledger as an isolate reaches it: one call each, within a deadline, tried a second time where the first one
@@ -45,15 +54,27 @@ export function createLedgerPort(
   const { clock, deadline_ms = DEADLINE_MS } = options;
   /** Of admissions that are not settled yet: a crash of the object is corrected by them. */
   const epochs = new Map<string, number>();
+  /** An id is a hash of the name, which costs more than the rest of making a stub; unlike a stub it can be kept. */
+  const ids = new Map<string, DurableObjectId>();
+
+  function stubOf(key_id: string): LedgerStub {
+    let id = ids.get(key_id);
+    if (id === undefined) {
+      id = ledgers.idFromName(key_id);
+      if (ids.size >= IDS_MAX) ids.clear();
+      ids.set(key_id, id);
+    }
+    return ledgers.get(id);
+  }
 
   function call<T>(key_id: string, run: (stub: LedgerStub) => Promise<T>, wait_ms = 0): Promise<T> {
     const until_ms = clock.now_ms() + deadline_ms + wait_ms;
     return within(deadline_ms + wait_ms, async () => {
       try {
-        return await run(ledgers.getByName(key_id));
+        return await run(stubOf(key_id));
       } catch (error) {
         if (clock.now_ms() >= until_ms) throw error;
-        return await run(ledgers.getByName(key_id));
+        return await run(stubOf(key_id));
       }
     });
   }
@@ -72,8 +93,9 @@ export function createLedgerPort(
     policy: (key_id) => call(key_id, (stub) => stub.policy()),
 
     async admit(key_id, ask, settled) {
-      const riders = settled.length === 0 ? settled : withEpochs(settled);
-      const { answer, epoch } = await call(key_id, (stub) => stub.admit(ask, riders));
+      const wire = packAsk(ask);
+      const riders = settled.map((one) => packSettlement(one, epochs.get(one.hold_id)));
+      const { answer, epoch } = unpackAnswer(await call(key_id, (stub) => stub.admit(wire, riders)));
       forget(settled);
       if (answer.kind === 'admitted') {
         if (epochs.size >= EPOCHS_MAX) {

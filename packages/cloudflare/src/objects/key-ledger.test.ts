@@ -149,12 +149,13 @@ it('a ledger that hangs is given up within the deadline, and a broken stub is tr
   const clock = { now_ms: () => Date.now() };
   let calls = 0;
   const broken = {
-    getByName: () => ({
+    idFromName: String,
+    get: () => ({
       policy: () => (calls++ === 0 ? Promise.reject(new Error('broken')) : Promise.resolve(null)),
     }),
   };
   expect(await createLedgerPort(broken as never, { clock }).policy('k')).toBeNull();
-  const hanging = { getByName: () => ({ policy: () => new Promise(() => {}) }) };
+  const hanging = { idFromName: String, get: () => ({ policy: () => new Promise(() => {}) }) };
   await expect(createLedgerPort(hanging as never, { clock, deadline_ms: 20 }).policy('k')).rejects.toThrow(
     '20 ms',
   );

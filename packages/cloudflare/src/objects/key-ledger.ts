@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { AdmitAnswer, AdmitAsk, KeyPolicy, KeyUsage } from '@sluice/contract';
+import type { AdmitAsk, KeyPolicy, KeyUsage } from '@sluice/contract';
 import { admit } from '@sluice/core/limits/admit';
 import { applyPolicy, createKeyLedger, type KeyLedgerState } from '@sluice/core/limits/key-ledger-state';
 import { returnLease } from '@sluice/core/limits/lease';
@@ -13,10 +13,16 @@ import {
 } from '@sluice/core/limits/snapshot';
 import { viewUsage } from '@sluice/core/limits/usage';
 import { loadPolicy } from '../d1/keys.ts';
+import {
+  type AnswerWire,
+  type AskWire,
+  type LedgerAnswer,
+  packAnswer,
+  type SettlementWire,
+  unpackAsk,
+  unpackSettlement,
+} from './ledger-wire.ts';
 import { createRecordShelf } from './record-shelf.ts';
-
-/** An answer with the epoch that a settlement must name for a hold that a crash has lost. */
-export type LedgerAnswer = { answer: AdmitAnswer; epoch: number };
 
 export type PolicySource = (key_id: string) => Promise<KeyPolicy | null>;
 
@@ -53,12 +59,14 @@ export class KeyLedger extends DurableObject<{ DB: D1Database }> {
   }
 
   /** Awaits nothing once the key is known: settlements and admission are one step for everybody else. */
-  admit(ask: AdmitAsk, settled: EpochSettlement[]): LedgerAnswer | Promise<LedgerAnswer> {
-    if (this.#state !== null) return this.#admit(this.#state, ask, settled);
+  admit(ask: AskWire, riders: SettlementWire[]): AnswerWire | Promise<AnswerWire> {
+    const asked = unpackAsk(ask);
+    const settled = riders.map(unpackSettlement);
+    if (this.#state !== null) return packAnswer(this.#admit(this.#state, asked, settled));
     return this.#load().then((state) =>
       state === null
         ? { answer: { kind: 'policy_changed', policy: null }, epoch: 0 }
-        : this.#admit(state, ask, settled),
+        : packAnswer(this.#admit(state, asked, settled)),
     );
   }
 

@@ -42,6 +42,8 @@ function createMeter() {
     new Proxy(namespace, {
       get(target, name) {
         if (name === 'getByName') return (id: string) => countCalls(target.getByName(id), note);
+        if (name === 'idFromName') return (id: string) => target.idFromName(id);
+        if (name === 'get') return (id: DurableObjectId) => countCalls(target.get(id), note);
         return Reflect.get(target, name);
       },
     });

@@ -10,8 +10,9 @@ function createBreakable() {
   const seen = { admissions: 0 };
   const real = realEnv.KEY_LEDGER as unknown as LedgerNamespace;
   const namespace: LedgerNamespace = {
-    getByName(key_id) {
-      const stub = real.getByName(key_id);
+    idFromName: (key_id) => real.idFromName(key_id),
+    get(id) {
+      const stub = real.get(id);
       const admit: LedgerStub['admit'] = (ask, settled) => {
         seen.admissions++;
         if (mode === 'hangs') return new Promise(() => undefined);

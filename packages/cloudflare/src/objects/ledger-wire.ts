@@ -1,0 +1,143 @@
+import type { AdmitAnswer, AdmitAsk, LimitsView } from '@sluice/contract';
+import type { EpochSettlement } from '@sluice/core/limits/settle';
+
+/**
+ * An admission as it crosses to the ledger, once per request: by place, since the runtime's serializer pays for each
+ * member's name on both sides, and makes each object that is returned disposable. Both ends are one deployment.
+ */
+export type AskWire = readonly [
+  hold_id: string,
+  policy_version: number,
+  input_tokens: number,
+  input_usd_nanos: number,
+  output_tokens: number,
+  output_usd_nanos_per_mtok: number,
+  output_tokens_floor: number,
+  priced: boolean,
+  expires_in_ms: number,
+  lease_wanted: boolean | null,
+];
+
+export const packAsk = (ask: AdmitAsk): AskWire => [
+  ask.hold_id,
+  ask.policy_version,
+  ask.input_tokens,
+  ask.input_usd_nanos,
+  ask.output_tokens,
+  ask.output_usd_nanos_per_mtok,
+  ask.output_tokens_floor,
+  ask.priced,
+  ask.expires_in_ms,
+  ask.lease_wanted ?? null,
+];
+
+export function unpackAsk(wire: AskWire): AdmitAsk {
+  const lease_wanted = wire[9];
+  const ask: AdmitAsk = {
+    hold_id: wire[0],
+    policy_version: wire[1],
+    input_tokens: wire[2],
+    input_usd_nanos: wire[3],
+    output_tokens: wire[4],
+    output_usd_nanos_per_mtok: wire[5],
+    output_tokens_floor: wire[6],
+    priced: wire[7],
+    expires_in_ms: wire[8],
+  };
+  if (lease_wanted !== null) ask.lease_wanted = lease_wanted;
+  return ask;
+}
+
+export type SettlementWire = readonly [
+  hold_id: string,
+  outcome: EpochSettlement['outcome'],
+  usd_nanos: number,
+  input_tokens: number,
+  output_tokens: number,
+  held_usd_nanos: number,
+  record: string | null,
+  epoch: number | null,
+];
+
+export const packSettlement = (settled: EpochSettlement, epoch: number | undefined): SettlementWire => [
+  settled.hold_id,
+  settled.outcome,
+  settled.usd_nanos,
+  settled.input_tokens,
+  settled.output_tokens,
+  settled.held_usd_nanos,
+  settled.record,
+  epoch ?? null,
+];
+
+export function unpackSettlement(wire: SettlementWire): EpochSettlement {
+  const epoch = wire[7];
+  const settled: EpochSettlement = {
+    hold_id: wire[0],
+    outcome: wire[1],
+    usd_nanos: wire[2],
+    input_tokens: wire[3],
+    output_tokens: wire[4],
+    held_usd_nanos: wire[5],
+    record: wire[6],
+  };
+  if (epoch !== null) settled.epoch = epoch;
+  return settled;
+}
+
+/** An answer with the epoch that a settlement must name for a hold that a crash has lost. */
+export type LedgerAnswer = { answer: AdmitAnswer; epoch: number };
+
+/** What nearly every answer is: admitted, and no lease. */
+type AdmittedWire = readonly [
+  epoch: number,
+  output_tokens: number,
+  held_usd_nanos: number,
+  requests_limit: LimitsView['requests_limit'],
+  requests_remaining: LimitsView['requests_remaining'],
+  requests_reset_ms: LimitsView['requests_reset_ms'],
+  tokens_limit: LimitsView['tokens_limit'],
+  tokens_remaining: LimitsView['tokens_remaining'],
+  tokens_reset_ms: LimitsView['tokens_reset_ms'],
+  budget_remaining_usd_nanos: LimitsView['budget_remaining_usd_nanos'],
+  budget_held_usd_nanos: LimitsView['budget_held_usd_nanos'],
+];
+
+export type AnswerWire = AdmittedWire | LedgerAnswer;
+
+export function packAnswer(answered: LedgerAnswer): AnswerWire {
+  const { answer, epoch } = answered;
+  if (answer.kind !== 'admitted' || answer.lease !== null) return answered;
+  const { limits } = answer;
+  return [
+    epoch,
+    answer.output_tokens,
+    answer.held_usd_nanos,
+    limits.requests_limit,
+    limits.requests_remaining,
+    limits.requests_reset_ms,
+    limits.tokens_limit,
+    limits.tokens_remaining,
+    limits.tokens_reset_ms,
+    limits.budget_remaining_usd_nanos,
+    limits.budget_held_usd_nanos,
+  ];
+}
+
+export function unpackAnswer(wire: AnswerWire): LedgerAnswer {
+  if ('answer' in wire) return wire;
+  const limits: LimitsView = {
+    requests_limit: wire[3],
+    requests_remaining: wire[4],
+    requests_reset_ms: wire[5],
+    tokens_limit: wire[6],
+    tokens_remaining: wire[7],
+    tokens_reset_ms: wire[8],
+    budget_remaining_usd_nanos: wire[9],
+    budget_held_usd_nanos: wire[10],
+  };
+  return {
+    answer: { kind: 'admitted', output_tokens: wire[1], held_usd_nanos: wire[2], limits, lease: null },
+    epoch: wire[0],
+  };
+}
