@@ -10,7 +10,7 @@ import { type MergedRules, mergeRules, type RuleLevel } from './merge-rules.ts';
 
 /** All rules that hold for a request: the organization's, the assistant's, the key's and its own. */
 export function rulesOf(
-  request: Pick<GatewayRequest, 'hints' | 'named'>,
+  request: Pick<GatewayRequest, 'named'> & { hints: Pick<GatewayRequest['hints'], 'routing'> },
   policy: Pick<KeyPolicy, 'rules' | 'routing_strategy'>,
   settings: Pick<OrganizationSettings, 'routing'>,
 ): MergedRules {
