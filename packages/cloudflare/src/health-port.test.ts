@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { type Outcome, type ProbePermit, targetKey } from '@sluice/contract';
+import { type BoardLoads, noteLoad, sumLoads } from '@sluice/core/routing/board-load';
 import {
   applyOutcome,
   createBoard,
@@ -19,6 +20,8 @@ function createScene() {
   let now_ms = T0;
   let mode: 'up' | 'down' | 'hangs' = 'up';
   const board = createBoard();
+  const loads: BoardLoads = new Map();
+  let isolates = 0;
   const reports: Outcome[][] = [];
   const work: Promise<unknown>[] = [];
   const waits: { due_ms: number; resolve: () => void }[] = [];
@@ -31,11 +34,13 @@ function createScene() {
     return structuredClone(make());
   };
   const stub: BoardStub = {
-    report: (outcomes) => {
+    report: (outcomes, load) => {
       reports.push(structuredClone(outcomes));
       return answer((): BoardAnswer => {
         for (const one of outcomes) applyOutcome(board, one, now_ms, 0);
-        return { view: viewBoard(board, now_ms), config_version };
+        if (load !== undefined) noteLoad(loads, load, now_ms);
+        const in_flight = sumLoads(loads, load?.isolate ?? null, now_ms);
+        return { view: viewBoard(board, now_ms), config_version, in_flight };
       });
     },
     snapshot: () => answer(() => snapshotBoard(board, config_version, now_ms)),
@@ -50,7 +55,7 @@ function createScene() {
     createHealthPort(namespace, {
       after: (_, promise) => work.push(promise),
       clock: { now_ms: () => now_ms },
-      random: { id: () => 'x', number: () => 0 },
+      random: { id: () => `isolate-${isolates++}`, number: () => 0 },
       wait: (ms) => new Promise((resolve) => waits.push({ due_ms: now_ms + ms, resolve: () => resolve() })),
     });
   return {
@@ -318,4 +323,52 @@ it('the real object is what two isolates share', async () => {
   expect(two.peek('org-real').targets[KEY]?.breaker).toBe('open');
   expect((await one.read('org-real')).targets[KEY]?.error_ratio).toBe(1);
   expect(await two.probe('org-real', 'conn', 'm')).toBeNull();
+});
+
+describe('requests under way', () => {
+  it('are known to this isolate at once and without a new snapshot, and to the others within a second', async () => {
+    const scene = createScene();
+    const other = scene.createPort();
+    const seen = scene.port.peek('org');
+    other.peek('org');
+    await scene.pass(0);
+    scene.port.begin('org', 'conn', 'm', true);
+    scene.port.begin('org', 'conn', 'm', true);
+    expect(scene.port.peek('org').in_flight).toEqual({ [KEY]: 2 });
+    expect(seen.in_flight).toEqual({ [KEY]: 2 });
+    await scene.pass(1_000);
+    other.peek('org');
+    await scene.pass(0);
+    expect(other.peek('org').in_flight).toEqual({ [KEY]: 2 });
+    other.begin('org', 'conn', 'm', false);
+    expect(other.peek('org').in_flight).toEqual({ [KEY]: 3 });
+    scene.port.end('org', 'conn', 'm');
+    scene.port.end('org', 'conn', 'm');
+    await scene.pass(1_000);
+    other.peek('org');
+    await scene.pass(1_000);
+    other.peek('org');
+    await scene.pass(0);
+    expect(other.peek('org').in_flight).toEqual({ [KEY]: 1 });
+  });
+
+  it('cost no call of their own where nobody waits for them', async () => {
+    const scene = createScene();
+    scene.port.peek('org');
+    await scene.pass(0);
+    const before = scene.reports.length;
+    scene.port.begin('org', 'conn', 'm', false);
+    scene.port.end('org', 'conn', 'm');
+    await scene.pass(5_000);
+    expect(scene.reports.length).toBe(before);
+  });
+
+  it('share the time of their endpoint', async () => {
+    const scene = createScene();
+    const begun = scene.port.begin('org', 'conn', 'm', true);
+    await scene.pass(400);
+    scene.port.begin('org', 'conn', 'm', true);
+    await scene.pass(400);
+    expect(scene.port.end('org', 'conn', 'm') - begun).toBe(600);
+  });
 });

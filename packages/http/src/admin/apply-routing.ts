@@ -27,6 +27,7 @@ export function applyRoutingChanges(
     fallback_chain,
     stream_failover,
     hedge_after_ms,
+    balancing,
     ...flat
   } = changes;
   const before: RoutingRules = nested === null ? { ...NO_RULES } : { ...NO_RULES, ...config.routing.rules };
@@ -41,6 +42,7 @@ export function applyRoutingChanges(
   if (fallback_chain !== undefined) after.default_fallback_chain = fallback_chain;
   if (stream_failover !== undefined) after.routing.stream_failover = stream_failover;
   if (hedge_after_ms !== undefined) after.routing.hedge_after_ms = hedge_after_ms;
+  if (balancing !== undefined) after.routing.balancing = balancing;
   return after;
 }
 
