@@ -41,7 +41,7 @@ function unfold(link: ChainLink, settings: Stored, links: NamedLink[], depth: nu
   if (chain === undefined || depth >= DEPTH_MAX) {
     if (links.length < LINKS_MAX)
       links.push({
-        model: link.model,
+        model: name === 'auto' ? name : link.model,
         timeouts: hasAny(link.timeouts) ? link.timeouts : null,
         fallback_on: link.on,
       });

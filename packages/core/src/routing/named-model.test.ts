@@ -90,6 +90,12 @@ describe('findNamed', () => {
     expect(findNamed('support', settings, ids)?.assistant?.name).toBe('support');
   });
 
+  it('an alias may stand for auto', () => {
+    const automatic = { ...settings, aliases: { clever: 'auto' } };
+    expect(findNamed('clever', automatic, ids)?.links).toMatchObject([{ model: 'auto' }]);
+    expect(findNamed('auto', automatic, ids)).toBeNull();
+  });
+
   it('a name that is not stored is an unknown model', () => {
     for (const name of ['chain/none', 'split/none', 'assistant/none'])
       expect(() => findNamed(name, settings, ids)).toThrow(/There is no/);

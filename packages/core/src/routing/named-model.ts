@@ -44,7 +44,8 @@ const STEPS_MAX = 4;
  */
 export function findNamed(asked: string, settings: Stored, ids: StickyIds): Named | null {
   let name = unalias(asked, settings.aliases);
-  if (!isStoredName(name)) return null;
+  // An alias may stand for `auto`, too.
+  if (!isStoredName(name) && (name !== 'auto' || asked === 'auto')) return null;
   const named: Named = { links: [], assistant: null, split_arm: null, names: [], is_chain: false };
   for (let step = 0; step < STEPS_MAX && isStoredName(name); step++) {
     named.names.push(name);
