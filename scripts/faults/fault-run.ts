@@ -113,6 +113,13 @@ export async function runCase(place: Place, one: Case, stream: boolean): Promise
   );
   check(seen.finish === 'stop', `finished with ${seen.finish}`);
   const receipt = await json<RunReceipt>(`${place.base_url}/v1/receipts/${seen.id}`, place.key);
+  if (receipt.fallback === undefined)
+    return {
+      id: one.id,
+      stream,
+      ms: seen.ms,
+      problems: [...problems, `no receipt: ${JSON.stringify(receipt)}`],
+    };
   if (one.by !== 'either') {
     check(receipt.fallback.used === (one.by === 'fallback'), `fallback.used is ${receipt.fallback.used}`);
     check(
