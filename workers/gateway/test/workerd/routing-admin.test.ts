@@ -1,14 +1,11 @@
+import { reset } from 'cloudflare:test';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAdminFixture } from './admin-fixture.ts';
 
 let fixture: Awaited<ReturnType<typeof createAdminFixture>>;
 beforeEach(async () => {
+  await reset();
   fixture = await createAdminFixture();
-  const { body } = await fixture.call('GET', '/assistants');
-  for (const { name } of body.data) await fixture.call('DELETE', `/assistants/${name}`);
-  for (const list of ['splits', 'chains'])
-    for (const { name } of (await fixture.call('GET', `/${list}`)).body.data.reverse())
-      await fixture.call('DELETE', `/${list}/${name}`);
 });
 
 const chain = {

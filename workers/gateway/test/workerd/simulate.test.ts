@@ -1,3 +1,4 @@
+import { reset } from 'cloudflare:test';
 import { storeTraces } from '@sluice/cloudflare/d1/store-traces';
 import { traceFixture } from '@sluice/cloudflare/queue/trace-fixture';
 import { parseTraceRow } from '@sluice/cloudflare/queue/trace-message';
@@ -9,6 +10,7 @@ let fixture: Awaited<ReturnType<typeof createAdminFixture>>;
 let key_id: string;
 
 beforeAll(async () => {
+  await reset();
   fixture = await createAdminFixture();
   key_id = (await fixture.call('POST', '/keys', { name: 'k' })).body.id;
   const narrow = (await fixture.call('POST', '/keys', { name: 'n', model_allowlist: ['gpt-4o'] })).body.id;
