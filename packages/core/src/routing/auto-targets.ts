@@ -14,6 +14,7 @@ import { type Choice, chooseOffers } from './choose-offers.ts';
 import { explore } from './explore.ts';
 import type { MergedRules } from './merge-rules.ts';
 import { type Offer, offersOf } from './offers.ts';
+import { fullLast } from './pool.ts';
 import { type ResolvePorts, toTargets } from './resolve-model.ts';
 import type { RoutingMemory } from './routing-memory.ts';
 import { balance } from './share-out.ts';
@@ -147,7 +148,7 @@ function targetsOf(
     if (offer === first.offer) targets.push(...servingFirst(own, served).slice(0, CONNECTIONS_FIRST));
     else targets.push(...own.slice(0, CONNECTIONS_BEHIND));
   }
-  return targets;
+  return fullLast(targets, health);
 }
 
 /** The target that served a conversation comes before its like; the same list where there is none. */

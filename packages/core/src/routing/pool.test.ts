@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { target } from '../calling/call-test-bed.ts';
 import { costOf, worstCaseOf, worstCost } from '../money.ts';
-import { asEndpoint, findPool, orderPools, poolOf, whyFull } from './pool.ts';
+import { asEndpoint, findPool, fullLast, orderPools, poolOf, whyFull } from './pool.ts';
 import { resolveModel } from './resolve-model.ts';
 import { balance } from './share-out.ts';
 
@@ -82,6 +82,13 @@ it('whatever the load, no target is lost and no full endpoint stands before a fr
       });
     }),
   );
+});
+
+it('in a list with an order of its own only full endpoints move, to its end', () => {
+  const moved = (seen: HealthSnapshot): string[] =>
+    fullLast([A, API, B], seen).map(({ connection }) => connection.id);
+  expect(moved(health({ conn_a: 3, conn_b: 1 }))).toEqual(['conn_a', 'conn_api', 'conn_b']);
+  expect(moved(health({ conn_a: 4 }))).toEqual(['conn_api', 'conn_b', 'conn_a']);
 });
 
 it('leaves a list without endpoints as it is', () => {

@@ -93,4 +93,11 @@ export function orderPools(targets: Target[], health: HealthSnapshot, random: Ra
   return [...open.map(({ target }) => target), ...rest, ...full];
 }
 
+/** Full endpoints behind all others, and nothing else moved: for lists that have an order of their own. */
+export function fullLast(targets: Target[], health: HealthSnapshot): Target[] {
+  if (!targets.some(isEndpoint)) return targets;
+  const full = targets.filter((target) => whyFull(target, health) !== null);
+  return full.length === 0 ? targets : [...targets.filter((target) => !full.includes(target)), ...full];
+}
+
 const isEndpoint = ({ pool }: Target): boolean => pool !== undefined;
