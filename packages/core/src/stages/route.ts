@@ -18,16 +18,16 @@ import type { GatewayRequest } from '../request.ts';
 import { type AutoChoice, chooseAuto, expectOutput, servingFirst } from '../routing/auto-targets.ts';
 import { CANDIDATES_MAX, recordChoice, renderScore } from '../routing/candidate-records.ts';
 import { asLinked } from '../routing/chain.ts';
-import { findForbidding, type MergedRules } from '../routing/merge-rules.ts';
+import type { MergedRules } from '../routing/merge-rules.ts';
 import { nothingLeft, reasonOfChoice } from '../routing/name-choice.ts';
 import { stepsOf } from '../routing/named-model.ts';
 import { type Ordered, orderProviders } from '../routing/order-providers.ts';
 import { excluded, reasonOf } from '../routing/plan-reason.ts';
 import { type ResolvePorts, resolveModel } from '../routing/resolve-model.ts';
 import { conversationOf, type RoutingMemory } from '../routing/routing-memory.ts';
+import { forbidden, tooWeak } from '../routing/rule-problem.ts';
 import { rulesOf } from '../routing/rules-of.ts';
 import { balance } from '../routing/share-out.ts';
-import { QUALITY_UNKNOWN } from '../routing/strategies.ts';
 import { availability } from '../routing/target-availability.ts';
 import { whyNot } from '../routing/why-not.ts';
 import { estimateInput, type InputEstimate, outputAsked } from '../token-estimate.ts';
@@ -229,39 +229,6 @@ const UNPRICED = 'its price is unknown';
 function conversationIn(request: GatewayRequest, policy: KeyPolicy): string | null {
   const chat = request.asked as ChatRequest;
   return Array.isArray(chat.messages) ? conversationOf(policy.key_id, request.hints.session_id, chat) : null;
-}
-
-/** @throws nothing; the error says whose rule it is. */
-function forbidden(target: Target, rules: MergedRules): GatewayError | null {
-  const found = findForbidding(rules, target);
-  if (found === null) return null;
-  const name = `${target.provider.id}/${target.model}`;
-  return found.from === 'request'
-    ? new GatewayError(
-        'invalid_hints',
-        `${name} is asked for and excluded by x-routing-hints of the request.`,
-        {
-          param: 'x-routing-hints',
-        },
-      )
-    : new GatewayError('model_not_allowed', `${name} is excluded by ${found.rule} of the ${found.from}.`, {
-        param: 'model',
-      });
-}
-
-/** `auto` without a choice: the default model keeps to what was asked for, too. */
-function tooWeak(
-  name: string,
-  { provider, model, quality }: Target,
-  rules: MergedRules,
-): GatewayError | null {
-  const least = rules.min_quality_score;
-  if (name !== 'auto' || least === null || (quality ?? QUALITY_UNKNOWN) >= least.value) return null;
-  return new GatewayError(
-    least.from === 'request' ? 'invalid_hints' : 'model_not_allowed',
-    `No model of a known price is left for "auto", and ${provider.id}/${model} does not have min_quality_score ${least.value} of the ${least.from}.`,
-    { param: least.from === 'request' ? 'x-routing-hints' : 'model' },
-  );
 }
 
 /** Behind a cheap model a very dear one would be held for, too: a budget would then refuse what it can pay for. */
