@@ -135,7 +135,6 @@ async function compare(place: ChaosPlace, sent: Sent[]): Promise<ChaosResult> {
   const budget = view?.budgets[0];
   let unsettled = 0;
   let ours = 0;
-  let spent = 0;
   const known = new Set<number>();
   for (const { id, status, fault } of sent) {
     if (id === '') continue;
@@ -146,7 +145,6 @@ async function compare(place: ChaosPlace, sent: Sent[]): Promise<ChaosResult> {
       continue;
     }
     const nanos = Math.round((receipt.cost.provider_cost_usd ?? 0) * 1e9);
-    spent += nanos;
     if (fault !== null || receipt.cost.estimated || receipt.ending !== 'complete') continue;
     ours += nanos;
     known.add(serial);
