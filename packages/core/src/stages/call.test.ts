@@ -317,3 +317,15 @@ it('reports as dropped what a target of another format goes without', async () =
   const ask = askFor([target('a', 'gemini')], { asked, stream: false });
   expect(requireKind(await inTime(call(ask, ports)), 'whole').dropped).toEqual(['truncation']);
 });
+
+it('a rejected credential rests its own connection for a minute, in its own organization and in no other', async () => {
+  const { fetch } = upstream({ a: [{ status: 401 }], b: [GOOD] });
+  const reported: [string, string, number | null][] = [];
+  const { ports } = bed(fetch, {
+    report: (organization_id, { connection_id, cool_until_ms, result }) => {
+      if (result !== 'success') reported.push([organization_id, connection_id, cool_until_ms]);
+    },
+  });
+  await inTime(call(askFor([target('a'), target('b')], { organization_id: 'org_a' }), ports));
+  expect(reported).toEqual([['org_a', 'conn_a', 1_060_000]]);
+});
