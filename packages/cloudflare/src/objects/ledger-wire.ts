@@ -3,7 +3,7 @@ import type { EpochSettlement } from '@sluice/core/limits/settle';
 
 /**
  * An admission as it crosses to the ledger, once per request: by place, since the runtime's serializer pays for each
- * member's name on both sides, and makes each object that is returned disposable. Both ends are one deployment.
+ * member's name on both sides. Both ends are one deployment.
  */
 export type AskWire = readonly [
   hold_id: string,
@@ -88,8 +88,8 @@ export function unpackSettlement(wire: SettlementWire): EpochSettlement {
 /** An answer with the epoch that a settlement must name for a hold that a crash has lost. */
 export type LedgerAnswer = { answer: AdmitAnswer; epoch: number };
 
-/** What nearly every answer is: admitted, and no lease. */
-type AdmittedWire = readonly [
+/** What nearly every answer is, admitted and no lease, in this order as JSON text. */
+type Admitted = readonly [
   epoch: number,
   output_tokens: number,
   held_usd_nanos: number,
@@ -103,13 +103,14 @@ type AdmittedWire = readonly [
   budget_held_usd_nanos: LimitsView['budget_held_usd_nanos'],
 ];
 
-export type AnswerWire = AdmittedWire | LedgerAnswer;
+/** Text where it can be: the runtime makes whatever object is returned an object to be called and disposed of. */
+export type AnswerWire = string | LedgerAnswer;
 
 export function packAnswer(answered: LedgerAnswer): AnswerWire {
   const { answer, epoch } = answered;
   if (answer.kind !== 'admitted' || answer.lease !== null) return answered;
   const { limits } = answer;
-  return [
+  const admitted: Admitted = [
     epoch,
     answer.output_tokens,
     answer.held_usd_nanos,
@@ -122,22 +123,30 @@ export function packAnswer(answered: LedgerAnswer): AnswerWire {
     limits.budget_remaining_usd_nanos,
     limits.budget_held_usd_nanos,
   ];
+  return JSON.stringify(admitted);
 }
 
 export function unpackAnswer(wire: AnswerWire): LedgerAnswer {
-  if ('answer' in wire) return wire;
+  if (typeof wire !== 'string') return wire;
+  const admitted = JSON.parse(wire) as Admitted;
   const limits: LimitsView = {
-    requests_limit: wire[3],
-    requests_remaining: wire[4],
-    requests_reset_ms: wire[5],
-    tokens_limit: wire[6],
-    tokens_remaining: wire[7],
-    tokens_reset_ms: wire[8],
-    budget_remaining_usd_nanos: wire[9],
-    budget_held_usd_nanos: wire[10],
+    requests_limit: admitted[3],
+    requests_remaining: admitted[4],
+    requests_reset_ms: admitted[5],
+    tokens_limit: admitted[6],
+    tokens_remaining: admitted[7],
+    tokens_reset_ms: admitted[8],
+    budget_remaining_usd_nanos: admitted[9],
+    budget_held_usd_nanos: admitted[10],
   };
   return {
-    answer: { kind: 'admitted', output_tokens: wire[1], held_usd_nanos: wire[2], limits, lease: null },
-    epoch: wire[0],
+    answer: {
+      kind: 'admitted',
+      output_tokens: admitted[1],
+      held_usd_nanos: admitted[2],
+      limits,
+      lease: null,
+    },
+    epoch: admitted[0],
   };
 }
