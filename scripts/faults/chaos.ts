@@ -44,6 +44,8 @@ interface Sent {
   status: number;
   fault: string | null;
   hung: boolean;
+  serial: number;
+  receipt: Receipt | null;
 }
 
 /** The price of gpt-4o-mini in nano-dollars per million tokens, as the simulator is told it. */
@@ -68,7 +70,7 @@ export async function runChaos(place: ChaosPlace, ms: number, seed: number): Pro
     const prompt = `Number ${serial}. [sim tokens=${tokens} chunks=${tokens} delay_ms=${fault === 'disconnect' ? 20 : 1}]`;
     const leave = new AbortController();
     const hanging = AbortSignal.timeout(HUNG_MS);
-    const told: Sent = { id: '', status: 0, fault, hung: false };
+    const told: Sent = { id: '', status: 0, fault, hung: false, serial, receipt: null };
     sent.push(told);
     try {
       const response = await fetch(`${place.base_url}/v1/chat/completions`, {
@@ -91,6 +93,8 @@ export async function runChaos(place: ChaosPlace, ms: number, seed: number): Pro
     } catch {
       told.hung = hanging.aborted;
     }
+    if (told.id !== '')
+      told.receipt = await get<Receipt>(`${place.base_url}/v1/receipts/${told.id}`, place.key);
   }
 
   const put = (route: string, body: unknown): Promise<Response> =>
@@ -136,10 +140,8 @@ async function compare(place: ChaosPlace, sent: Sent[]): Promise<ChaosResult> {
   let unsettled = 0;
   let ours = 0;
   const known = new Set<number>();
-  for (const { id, status, fault } of sent) {
+  for (const { id, status, fault, serial, receipt } of sent) {
     if (id === '') continue;
-    const serial = sent.findIndex((one) => one.id === id) + 1;
-    const receipt = await get<Receipt>(`${place.base_url}/v1/receipts/${id}`, place.key);
     if (receipt === null) {
       if (status !== 402) unsettled += 1;
       continue;
