@@ -108,6 +108,10 @@ const lean = (body: Json): Json =>
     Object.entries(body).filter(([name, value]) => value !== null && !SAID_ANYWAY.includes(name)),
   );
 
+it.runIf(exchanges.length > 0)('there are recorded exchanges', () => {
+  expect(exchanges.length).toBeGreaterThan(10);
+});
+
 describe.runIf(exchanges.length > 0).each(exchanges)('$name', ({ provider, model, request, response }) => {
   const protocol = protocolOf(provider);
 
