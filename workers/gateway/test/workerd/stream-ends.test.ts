@@ -74,6 +74,7 @@ describe.each(WAYS)('a stream that is %s', (_way, model, asked, head) => {
     const { post, secret, stub, body, calls } = await start(({ signal }) => streamed(head, signal), {
       'x-timeout': { idle_ms: 400 },
       'x-fallback-chain': ['gpt-4.1-mini'],
+      'x-stream-failover': 'stop',
     });
     const began_ms = Date.now();
     const text = await (await post(secret, body)).text();
