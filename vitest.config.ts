@@ -42,6 +42,18 @@ export default defineConfig({
         },
       },
       {
+        // Long ones, with a gateway of their own: they run beside the client tests.
+        test: {
+          name: 'proofs',
+          environment: 'node',
+          include: ['workers/gateway/test/proofs/**/*.test.ts'],
+          globalSetup: ['workers/gateway/test/client/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         test: {
           name: 'browser',
           environment: 'node',

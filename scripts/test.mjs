@@ -1,5 +1,5 @@
 // npm test: format, lint, types, then every test project; one line of counts at the end.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { install } from './install.mjs';
@@ -23,26 +23,34 @@ function step(name, command, args) {
   return result.status === 0;
 }
 
-function project(name) {
+/** Runs a project's tests. Those that run beside another's show their output when they are through. */
+async function project(name, { beside = false } = {}) {
   const file = path.resolve('.sluice', `test-${name}.json`);
   mkdirSync(path.dirname(file), { recursive: true });
   rmSync(file, { force: true });
-  console.log(`\n== ${name} tests`);
+  if (!beside) console.log(`\n== ${name} tests`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const result = spawnSync(path.join(BIN, 'vitest'), ['run', '--project', name, ...reporters], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+  const child = spawn(path.join(BIN, 'vitest'), ['run', '--project', name, ...reporters], {
+    stdio: ['ignore', beside ? 'pipe' : 'inherit', beside ? 'pipe' : 'inherit'],
     env,
   });
-  if (!existsSync(file)) {
-    count.failed += 1;
-    return;
-  }
-  const report = JSON.parse(readFileSync(file, 'utf8'));
-  count.passed += report.numPassedTests;
-  count.failed += report.numFailedTests;
-  count.skipped += report.numPendingTests + report.numTodoTests;
-  // A file that broke before its first test, or an error outside of any test.
-  if (result.status !== 0 && report.numFailedTests === 0) count.failed += 1;
+  const said = [];
+  child.stdout?.on('data', (data) => said.push(data));
+  child.stderr?.on('data', (data) => said.push(data));
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  return () => {
+    if (beside) process.stdout.write(`\n== ${name} tests\n${Buffer.concat(said)}`);
+    if (!existsSync(file)) {
+      count.failed += 1;
+      return;
+    }
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    count.passed += report.numPassedTests;
+    count.failed += report.numFailedTests;
+    count.skipped += report.numPendingTests + report.numTodoTests;
+    // A file that broke before its first test, or an error outside of any test.
+    if (status !== 0 && report.numFailedTests === 0) count.failed += 1;
+  };
 }
 
 if (!existsSync('../shared/fixtures/open'))
@@ -51,7 +59,12 @@ const only = process.argv.slice(2);
 const wants = (name) => only.length === 0 || only.includes(name);
 if (wants('lint')) step('format and lint', 'biome', ['ci', '.']);
 if (wants('types')) step('types', 'tsc', ['-p', 'tsconfig.json']);
-for (const name of ['unit', 'workerd', 'client', 'browser']) if (wants(name)) project(name);
+for (const name of ['unit', 'workerd']) if (wants(name)) (await project(name))();
+// Both wait for the clock more than for the processor, and have nothing of each other's.
+const pair = ['client', 'proofs'].filter(wants);
+const shows = await Promise.all(pair.map((name, at) => project(name, { beside: at > 0 })));
+for (const show of shows) show();
+if (wants('browser')) (await project('browser'))();
 if (wants('deploy'))
   step('deploy (dry run)', 'wrangler', ['deploy', '--dry-run', '--outdir', '.wrangler/dry-run']);
 

@@ -22,10 +22,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const admin_key = createKey('admin', (length) => crypto.getRandomValues(new Uint8Array(length))).text;
   const persist_to = mkdtempSync(path.join(tmpdir(), 'sluice-client-'));
   const simulator_url = await startSimulator();
-  const simulated = ['openai', 'anthropic', 'gemini', 'cohere'].map((provider) => ({
+  const simulated = ['openai', 'anthropic', 'gemini'].map((provider) => ({
     provider,
     credential: 'simulator',
   }));
+  // Its failing chat models have connections of their own, which must not make this one rest.
+  const rerank = [{ provider: 'cohere', credential: 'simulator', models: ['rerank-v3.5'] }];
   // A connection of its own for each: a breaker that opens, or a connection that rests, is then nobody else's.
   const pool = FAULTS.flatMap((fault) =>
     Array.from({ length: PER_FAULT }, (_, i) => ({
@@ -37,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   );
   const service_account = await (await fetch(`${simulator_url}/__sim/service-account`)).text();
   const paths: Record<string, string> = { openai: '/v1' };
-  const upstreams = [...simulated, ...pool].map((upstream) => ({
+  const upstreams = [...simulated, ...rerank, ...pool].map((upstream) => ({
     ...upstream,
     base_url: `${simulator_url}${paths[upstream.provider] ?? ''}`,
   }));

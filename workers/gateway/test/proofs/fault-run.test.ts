@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CASES, OUTAGE_MODELS } from '../../../../scripts/faults/cases.ts';
 import { type Place, runAccounts, runCase, runOutage } from '../../../../scripts/faults/fault-run.ts';
-import { base_url, createVirtualKey, simulator_url } from './harness.ts';
+import { base_url, createVirtualKey, simulator_url } from '../client/harness.ts';
 
 let place: Place;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { runChaos } from '../../../../scripts/faults/chaos.ts';
-import { base_url, createVirtualKey, simulator_url } from './harness.ts';
+import { base_url, createVirtualKey, simulator_url } from '../client/harness.ts';
 
 it('thirty seconds of faults of every kind, with clients that leave, lose no settlement and no nano-dollar', {
   timeout: 120_000,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fuzzDoors } from '../../../../scripts/fuzz/fuzz-doors.ts';
-import { base_url, createVirtualKey } from './harness.ts';
+import { base_url, createVirtualKey } from '../client/harness.ts';
 
 /** `npm run fuzz` sends 20,000 to each door. */
 it('answers every broken body with an error of its own making or with the provider’s', {
