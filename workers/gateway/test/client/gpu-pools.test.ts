@@ -82,7 +82,16 @@ async function openEndpoint() {
   endpoints.push(endpoint);
   return endpoint;
 }
-afterAll(() => {
+/** The organization is everybody's: `auto` of other tests must not find endpoints that are gone. */
+afterAll(async () => {
+  const pools = await admin<{ data: { name: string }[] }>('GET', 'pools');
+  for (const { name } of pools.body.data) if (name.includes(RUN)) await admin('DELETE', `pools/${name}`);
+  const stored = await admin<{ data: { id: string; models: string[] | null }[] }>(
+    'GET',
+    'connections?limit=100',
+  );
+  for (const { id, models } of stored.body.data)
+    if (models?.some((model) => model.includes(RUN))) await admin('DELETE', `connections/${id}`);
   for (const endpoint of endpoints) endpoint.close();
 });
 
