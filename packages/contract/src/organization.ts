@@ -141,4 +141,6 @@ export interface CataloguePort {
   /** Providers that serve a bare model name, best known first. */
   providersOf(model: string): string[];
   list(provider: string): CatalogueModel[];
+  /** Whether a model of this name can chat: what can only embed, rank or paint is no choice of `auto`. Absent = all can. */
+  chats?(model: string): boolean;
 }

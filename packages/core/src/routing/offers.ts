@@ -66,7 +66,9 @@ function collectOffers(settings: OrganizationSettings, ports: ResolvePorts): Off
     if (!connection.enabled) continue;
     if (connection.models === null) push(open, connection.provider, connection);
     else
-      for (const model of connection.models) push(listed, offerName(connection.provider, model), connection);
+      for (const model of connection.models)
+        if (ports.catalogue.chats?.(model) !== false)
+          push(listed, offerName(connection.provider, model), connection);
   }
   for (const [provider_id, connections] of open) {
     const provider = ports.findProvider(provider_id);

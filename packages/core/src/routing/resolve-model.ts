@@ -51,7 +51,10 @@ function resolveAnew(name: string, settings: OrganizationSettings, ports: Resolv
 function defaultTargets(settings: OrganizationSettings, ports: ResolvePorts): Target[] {
   for (const connection of settings.connections) {
     const provider = ports.findProvider(connection.provider);
-    const model = connection.models === null ? provider?.default_model : connection.models[0];
+    const model =
+      connection.models === null
+        ? provider?.default_model
+        : connection.models.find((one) => ports.catalogue.chats?.(one) !== false);
     if (connection.enabled && provider !== null && model !== undefined)
       return toTargets(provider, [connection], model, settings, ports);
   }

@@ -188,3 +188,13 @@ it('looks up no model of the catalogue again while nothing changed, with 500 mod
   expect(plan.candidates.length).toBeLessThanOrEqual(40);
   expect(plan.targets.length).toBe(12);
 });
+
+it('offers no model that cannot chat, though a connection lists it', () => {
+  const chats = (model: string): boolean => model !== 'embedder';
+  const listing = createTestPorts([
+    { provider: 'acme', model: 'embedder', output_price: 0, quality: 0.9 },
+  ]).ports;
+  const asked = { ...listing, catalogue: { ...listing.catalogue, chats } };
+  const listed = testSettings([{ ...testConnection('acme'), models: ['embedder', 'talker'] }]);
+  expect(names(route(testRequest(EASY), testPolicy(), listed, asked))).toEqual(['acme/talker']);
+});

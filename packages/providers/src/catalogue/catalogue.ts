@@ -1,5 +1,6 @@
 import type { CatalogueModel, CataloguePort, ClockPort, Prices, Provider } from '@sluice/contract';
 import { findAbilities, releasedOn } from './abilities.ts';
+import { chats } from './chats.ts';
 import { matches } from './match.ts';
 import { type PriceBook, type PriceRevision, readPriceBook } from './price-book.ts';
 import { PRICE_SOURCE } from './prices.generated.ts';
@@ -73,6 +74,7 @@ export function createCatalogue(providers: readonly Provider[], clock: ClockPort
 
   return {
     find,
+    chats,
     revise(revisions) {
       if (revisions.length === 0 && revised.length === 0) return;
       revised = revisions;
