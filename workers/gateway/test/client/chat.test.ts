@@ -32,7 +32,7 @@ describe.each(MODELS)('the official client on %s', (model) => {
     );
     const compact = (data as unknown as Record<string, Record<string, unknown>>)['x-llm-gateway'];
     expect(compact?.['request_id']).toBe(response.headers.get('x-request-id'));
-    expect(compact?.['cost_usd']).toBeGreaterThan(0);
+    expect(compact?.['cost_usd'], JSON.stringify(compact)).toBeGreaterThan(0);
     const receipt = await receiptOf(key, String(compact?.['request_id']));
     expect(receipt.cost.provider_cost_usd).toBe(compact?.['cost_usd']);
     expect(receipt.execution.tokens?.['total']).toBe(data.usage?.total_tokens);
