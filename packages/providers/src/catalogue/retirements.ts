@@ -29,11 +29,14 @@ const RETIREMENTS: Record<string, Record<string, string>> = {
     '2025-10-28': 'claude-3-5-sonnet',
     '2026-01-05': 'claude-3-opus',
     '2026-02-19': 'claude-3-7-sonnet',
+    '2026-04-20': 'claude-3-haiku',
     '2026-06-15': 'claude-opus-4 claude-opus-4-0 claude-sonnet-4 claude-sonnet-4-0',
     '2026-08-05': 'claude-opus-4-1',
     '2026-11-30': 'claude-sonnet-4-5',
   },
   gemini: {
+    // No longer on the page, which lists the living; from the release notes of that day.
+    '2025-09-24': 'gemini-1-5-flash gemini-1-5-flash-8b gemini-1-5-pro',
     '2026-03-09': 'gemini-3-pro-preview',
     '2026-06-01': 'gemini-2-0-flash gemini-2-0-flash-001 gemini-2-0-flash-lite gemini-2-0-flash-lite-001',
     '2026-12-01': 'gemini-2-5-pro gemini-2-5-flash',
