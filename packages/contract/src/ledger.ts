@@ -1,5 +1,6 @@
 import type { ErrorCode } from './error.ts';
 import type { BudgetWindow, KeyPolicy } from './key.ts';
+import type { BudgetScope } from './scope.ts';
 
 /**
  * One request asking to be let in. Money is integer nano-dollars, rounded up. The hold it asks for is
@@ -22,6 +23,12 @@ export interface AdmitAsk {
   expires_in_ms: number;
   /** False while another request of the isolate is already bringing a lease: a second one would go back unused. */
   lease_wanted?: boolean;
+  /** Names of the shared budgets that the request touches; absent = none. */
+  scopes?: readonly string[];
+  /** The organization's, that `scopes` follow from: an older part of a shared budget is read again first. */
+  config_version?: number;
+  /** How long to wait for money that is held by others, instead of a refusal; absent = not at all. */
+  wait_ms?: number;
 }
 
 /** How an admitted request ended. Travels in batches, or with the key's next admission. */
@@ -36,6 +43,10 @@ export interface Settlement {
   held_usd_nanos: number;
   /** The trace as JSON text, kept for `GET /v1/receipts/{id}`; `null` when there is none. */
   record: string | null;
+  /** Those of its ask; absent = none. */
+  scopes?: readonly string[];
+  /** What it cost there, of the scopes where that is not `usd_nanos`: a model's share. Absent = nowhere. */
+  scope_usd_nanos?: Readonly<Record<string, number>>;
 }
 
 /** State of the limits after the admission, for headers. `null` = no such limit. */
@@ -96,6 +107,9 @@ export type AdmitAnswer =
 
 export interface BudgetView {
   id: string;
+  scope: BudgetScope;
+  /** Whom the scope is about; `null` for the organization and for the key itself. */
+  subject: string | null;
   window: BudgetWindow;
   currency: 'usd' | 'eur';
   limit_amount: number;

@@ -1,5 +1,6 @@
 import type { ModelAbilities } from './provider.ts';
 import type { RoutingConfig } from './routing.ts';
+import type { ScopeRule } from './scope.ts';
 
 /** An organization's own provider credential, ready for use. Lives in isolate memory only; never serialized. */
 export interface Connection {
@@ -123,6 +124,8 @@ export interface OrganizationSettings {
   model_overrides?: Record<string, ModelOverride>;
   aliases: Record<string, string>;
   routing: RoutingConfig;
+  /** Budgets that keys share; absent = there are none. */
+  scope_rules?: ScopeRule[];
   retain_content: boolean;
   platform_fee_percent: number;
   usd_per_eur: number;

@@ -152,6 +152,8 @@ export function viewBudget(budget: BudgetPolicy, usage: WindowUsage): BudgetView
   const { spent_usd_nanos, held_usd_nanos } = usage;
   return {
     id: budget.id,
+    scope: 'key',
+    subject: null,
     window: budget.window,
     currency: budget.currency,
     limit_amount: budget.limit_amount,
