@@ -14,6 +14,8 @@ export interface Env {
   TRACES: Queue;
   /** Messages that could never be stored, for a person to look at. */
   TRACES_DEAD: Queue;
+  /** What is to be told by webhook, one event a message. */
+  EVENTS: Queue;
   /** Workers AI; where it is bound, its models are connected by it. */
   AI?: AiBinding;
 
