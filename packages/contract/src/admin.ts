@@ -93,7 +93,8 @@ export type AuditTarget =
   | 'chain'
   | 'split'
   | 'assistant'
-  | 'pool';
+  | 'pool'
+  | 'webhook';
 
 /** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */
 export interface AuditEntry {

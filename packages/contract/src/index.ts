@@ -18,3 +18,4 @@ export * from './routing.ts';
 export * from './scope.ts';
 export * from './target.ts';
 export * from './trace.ts';
+export * from './webhook.ts';
