@@ -1,7 +1,8 @@
-import type { BudgetPolicy, RateLimits } from './key.ts';
+import { type BudgetPolicy, type RateLimits, WINDOWS } from './key.ts';
 import type { Connection, ModelOverride, Timeouts } from './organization.ts';
 import type { FailureKind } from './provider.ts';
 import type { RoutingConfig, RoutingRules } from './routing.ts';
+import type { SharedScope } from './scope.ts';
 import type { TraceRecord } from './trace.ts';
 
 /** What an administrator may set on a key beside its name, project, state and expiry: the JSON column of `keys`. */
@@ -94,7 +95,8 @@ export type AuditTarget =
   | 'split'
   | 'assistant'
   | 'pool'
-  | 'webhook';
+  | 'webhook'
+  | 'budget';
 
 /** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */
 export interface AuditEntry {
@@ -148,6 +150,56 @@ export interface OrganizationStore {
     override: ModelOverride | null,
     audit: AuditEntry,
   ): Promise<number>;
+}
+
+/** `per_request` limits what one request may cost at most; the others what all of a window may. */
+export const SHARED_WINDOWS = ['per_request', ...WINDOWS] as const;
+export type SharedWindow = (typeof SHARED_WINDOWS)[number];
+
+/** A budget that keys share, as stored. */
+export interface BudgetRecord {
+  /** `bud_…` */
+  id: string;
+  organization_id: string;
+  /** `''` = none. */
+  name: string;
+  scope: SharedScope;
+  /** As in `ScopeRule`. */
+  subject: string | null;
+  window: SharedWindow;
+  currency: 'usd' | 'eur';
+  /** In `currency`, as its owner wrote it. */
+  limit_amount: number;
+  hard: boolean;
+  alert_percents: number[];
+  /** Grows with every change. */
+  version: number;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+/** `null` = not filtered. */
+export interface BudgetFilter {
+  scope: SharedScope | null;
+  subject: string | null;
+}
+
+/** Same guarantees as `KeyStore`. Each change also grows the organization's `config_version`, which it returns. */
+export interface BudgetStore {
+  /** @returns `null` when there is one of the same scope, subject and window: nothing changed. */
+  create(budget: BudgetRecord, audit: AuditEntry): Promise<number | null>;
+  find(organization_id: string, id: string): Promise<BudgetRecord | null>;
+  count(organization_id: string): Promise<number>;
+  list(
+    organization_id: string,
+    filter: BudgetFilter,
+    limit: number,
+    after: ListPosition | null,
+  ): Promise<BudgetRecord[]>;
+  /** @returns `null` when the stored version is not `budget.version - 1`: nothing changed. */
+  update(budget: BudgetRecord, audit: AuditEntry): Promise<number | null>;
+  /** @returns `null` when the stored version is not this one: nothing changed. */
+  remove(organization_id: string, id: string, version: number, audit: AuditEntry): Promise<number | null>;
 }
 
 /** A stored connection as administrators see it. Never its credential. */

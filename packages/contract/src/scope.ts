@@ -14,14 +14,16 @@ export interface ScopeRule {
   scope: SharedScope;
   /**
    * Project id, user id, session id, or model pattern (a name, `provider/model`, `provider/*`: all that match share one
-   * budget). `null` = each one has budgets of this size of its own; a rule that names a subject replaces it there.
-   * Always `null` for `organization`.
+   * budget). `null` = each one has budgets of this size of its own. A rule that names a subject stands there in place
+   * of it, and has taken over from it what it does not set itself. Always `null` for `organization`.
    */
   subject: string | null;
   /** The smallest of its per-request limits; `null` = none. */
   per_request_limit_usd_nanos: number | null;
   /** Some of its budgets are hard. */
   hard: boolean;
+  /** It has budgets of a window, so that a ledger counts; else only a per-request limit, which needs none. */
+  counted: boolean;
 }
 
 /** Everything that a scope's ledger must know, read from storage by the scope's name. */

@@ -1,5 +1,6 @@
 import { privateUpstreamsAllowed } from '@sluice/cloudflare/connections';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
+import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
@@ -47,6 +48,7 @@ export function connectAdmin(
     keys: createKeyStore(env.DB),
     organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
     connections: createConnectionStore(env),
+    budgets: createBudgetStore(env.DB),
     findProvider,
     catalogue,
     price_changes: createPriceChangeStore(env.DB),

@@ -11,6 +11,7 @@ import type { Env } from '../env.ts';
 import { DEFAULT_ORGANIZATION_ID } from './organization-config.ts';
 import { listModels, requireOrganization } from './organizations.ts';
 import { pricesInForce } from './price-changes.ts';
+import { listScopeRules } from './scope-policy.ts';
 import { loadConnections, mergeConnections } from './stored-connections.ts';
 
 /** While D1 cannot be read, an isolate goes on with what it knows for this long. */
@@ -80,9 +81,10 @@ async function loadSettings(
   now_ms: number,
 ): Promise<OrganizationSettings> {
   const { config, config_version } = await requireOrganization(env.DB, organization_id, now_ms);
-  const [stored, overrides, changes] = await Promise.all([
+  const [stored, overrides, scope_rules, changes] = await Promise.all([
     loadConnections(env, organization_id, providers),
     listModels(env.DB, organization_id),
+    listScopeRules(env.DB, organization_id, config.usd_per_eur),
     pricesRead === undefined ? [] : pricesInForce(env.DB),
   ]);
   pricesRead?.(changes);
@@ -108,6 +110,7 @@ async function loadSettings(
     model_overrides,
     aliases: { ...aliases, ...config.aliases },
     routing: config.routing,
+    ...(scope_rules.length === 0 ? {} : { scope_rules }),
     retain_content: config.retain_content,
     platform_fee_percent: config.platform_fee_percent,
     usd_per_eur: config.usd_per_eur,

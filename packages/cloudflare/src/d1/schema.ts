@@ -1,4 +1,4 @@
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 
 /**
  * The one description of D1: `npm run db:generate` turns it into SQL, and row types are inferred from it, so a
@@ -129,6 +129,38 @@ export const price_overrides = sqliteTable(
     updated_at_ms: integer('updated_at_ms').notNull(),
   },
   (table) => [primaryKey({ columns: [table.organization_id, table.provider, table.model] })],
+);
+
+/** Money limits that keys share. A key's own stand in its settings. */
+export const budgets = sqliteTable(
+  'budgets',
+  {
+    organization_id: text('organization_id').notNull(),
+    /** `bud_…` */
+    id: text('id').notNull(),
+    /** `''` = none. */
+    name: text('name').notNull().default(''),
+    scope: text('scope', { enum: ['organization', 'project', 'user', 'model', 'session'] }).notNull(),
+    /** Project id, user id, session id or model pattern; `''` = each one, or the organization itself. */
+    subject: text('subject').notNull(),
+    window: text('window', { enum: ['per_request', 'daily', 'weekly', 'monthly', 'total'] }).notNull(),
+    currency: text('currency', { enum: ['usd', 'eur'] }).notNull(),
+    /** In whole `currency`, as its owner wrote it. */
+    limit_amount: real('limit_amount').notNull(),
+    /** 0 or 1: a soft budget only alerts. */
+    hard: integer('hard').notNull(),
+    /** JSON list of numbers. */
+    alert_percents: text('alert_percents').notNull(),
+    /** The etag. */
+    version: integer('version').notNull(),
+    created_at_ms: integer('created_at_ms').notNull(),
+    updated_at_ms: integer('updated_at_ms').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization_id, table.id] }),
+    /** One of each kind; what a ledger reads of its subject, and an isolate of its organization. */
+    uniqueIndex('budgets_by_subject').on(table.organization_id, table.scope, table.subject, table.window),
+  ],
 );
 
 /** What the nightly job found: differences between the prices in force and their public source. Of no organization. */
@@ -271,7 +303,7 @@ export const audit = sqliteTable(
     actor: text('actor').notNull(),
     /** `key.create`, `key.rotate`, `organization.update`, … */
     action: text('action').notNull(),
-    /** `key`, `organization`, `project`, `model`, `connection`, `chain`, `split`, `assistant`, `pool`. */
+    /** `key`, `organization`, `project`, `model`, `connection`, `chain`, `split`, `assistant`, `pool`, `budget`. */
     target_type: text('target_type').notNull(),
     target_id: text('target_id').notNull(),
     /** JSON without secrets; `null` = it did not exist. */

@@ -2,6 +2,7 @@ import { GatewayError } from '@sluice/contract';
 import { type Context, Hono } from 'hono';
 import { noRouteResponse } from '../allowed-methods.ts';
 import { errorResponse } from '../errors.ts';
+import { addBudgetRoutes } from './budget-routes.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
 import { findAdmin } from './find-admin.ts';
 import { addKeyRoutes } from './key-routes.ts';
@@ -40,6 +41,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
 
   addKeyRoutes(app, ports);
   addOrganizationRoutes(app, ports);
+  addBudgetRoutes(app, ports);
   addConnectionRoutes(app, ports);
   addModelRoutes(app, ports);
   addPriceChangeRoutes(app, ports);

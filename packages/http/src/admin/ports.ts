@@ -1,5 +1,6 @@
 import type {
   AuditStore,
+  BudgetStore,
   CataloguePort,
   ClockPort,
   ConnectionStore,
@@ -11,6 +12,7 @@ import type {
   OrganizationStore,
   PriceChangeStore,
   Provider,
+  ScopePort,
   TraceStore,
   UsageStore,
 } from '@sluice/contract';
@@ -27,6 +29,9 @@ export interface AdminPorts {
   keys: KeyStore;
   organizations: OrganizationStore;
   connections: ConnectionStore;
+  budgets: BudgetStore;
+  /** Ledgers of shared budgets; absent = this deployment has none. */
+  scopes?: ScopePort;
   findProvider: (id: string) => Provider | null;
   catalogue: CataloguePort;
   price_changes: PriceChangeStore;

@@ -1,5 +1,6 @@
 import { env as bindings } from 'cloudflare:workers';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
+import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
@@ -17,7 +18,7 @@ import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
-const TENANT_TABLES = /\b(keys|projects|connections|price_overrides|traces|usage_hourly|audit)\b/;
+const TENANT_TABLES = /\b(keys|projects|connections|budgets|price_overrides|traces|usage_hourly|audit)\b/;
 const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
 /** Rewrapping is the deployment's own work: it reads what is sealed, and no more, of every organization. */
 const REWRAPPING =
@@ -84,6 +85,7 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     ],
     keys: createKeyStore(DB),
     organizations: createOrganizationStore(DB, () => state.now_ms),
+    budgets: createBudgetStore(DB),
     connections: createConnectionStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
     findProvider,
     price_changes: createPriceChangeStore(DB),
