@@ -13,6 +13,7 @@ export * from './organization.ts';
 export * from './ports.ts';
 export * from './price-change.ts';
 export * from './provider.ts';
+export * from './rate-limit.ts';
 export * from './reasoning-carrier.ts';
 export * from './routing.ts';
 export * from './scope.ts';

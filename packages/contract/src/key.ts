@@ -17,12 +17,18 @@ export interface BudgetPolicy {
   alert_percents: number[];
 }
 
+/** Which tokens a limit of tokens counts. */
+export const TOKENS_COUNTED = ['input', 'output', 'both'] as const;
+export type TokensCounted = (typeof TOKENS_COUNTED)[number];
+
 /** `null` = no such limit. */
 export interface RateLimits {
   requests_per_minute: number | null;
   /** Requests that may come at once; default: the whole minute's worth. */
   request_burst: number | null;
   tokens_per_minute: number | null;
+  /** Absent = both. */
+  tokens_counted?: TokensCounted;
   requests_per_day: number | null;
   concurrency: number | null;
 }

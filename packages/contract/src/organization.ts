@@ -1,4 +1,5 @@
 import type { ModelAbilities } from './provider.ts';
+import type { RateRules } from './rate-limit.ts';
 import type { RoutingConfig } from './routing.ts';
 import type { ScopeRule } from './scope.ts';
 
@@ -126,6 +127,8 @@ export interface OrganizationSettings {
   routing: RoutingConfig;
   /** Budgets that keys share; absent = there are none. */
   scope_rules?: ScopeRule[];
+  /** Rate limits that keys share; absent = there are none. */
+  rate_rules?: RateRules;
   retain_content: boolean;
   platform_fee_percent: number;
   usd_per_eur: number;
