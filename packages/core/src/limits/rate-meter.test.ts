@@ -67,7 +67,7 @@ it('whatever comes, ends, is taken back or sliced: requests and tokens stay with
   const step = fc.record({
     wait_ms: fc.oneof(fc.constant(0), fc.nat(40), fc.nat(3_000), fc.constant(-5_000)),
     tokens: fc.integer({ min: 0, max: 2_000 }),
-    then: fc.constantFrom('run', 'end', 'never'),
+    next: fc.constantFrom('run', 'end', 'never'),
     used: fc.nat(100),
   });
   fc.assert(
@@ -77,18 +77,18 @@ it('whatever comes, ends, is taken back or sliced: requests and tokens stay with
       let latest_ms = T0;
       const requests: number[] = [];
       const tokens: { at_ms: number; tokens: number }[] = [];
-      steps.forEach(({ wait_ms, tokens: asked, then, used }, i) => {
+      steps.forEach(({ wait_ms, tokens: asked, next, used }, i) => {
         now_ms += wait_ms;
         latest_ms = Math.max(latest_ms, now_ms);
         if (ask(state, `h${i}`, limits, now_ms, { tokens: asked }).kind === 'refused') return;
-        if (then === 'never') {
+        if (next === 'never') {
           never(state, `h${i}`, asked, now_ms);
           return;
         }
         requests.push(latest_ms);
-        const spent = then === 'run' ? asked : Math.floor((asked * used) / 100);
+        const spent = next === 'run' ? asked : Math.floor((asked * used) / 100);
         tokens.push({ at_ms: latest_ms, tokens: spent });
-        if (then === 'end') end(state, `h${i}`, asked - spent, now_ms);
+        if (next === 'end') end(state, `h${i}`, asked - spent, now_ms);
       });
       expectWithin(requests, 20, 500);
       for (let from = 0; from < tokens.length; from++) {
