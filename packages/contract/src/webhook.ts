@@ -58,7 +58,7 @@ export interface DeliveryRecord {
   next_at_ms: number | null;
   /** Of the last attempt; `null` = none, or no answer came. */
   last_status: number | null;
-  /** `null` = no attempt failed. */
+  /** Of the last attempt; `null` = it was taken, or there was none. */
   last_error: string | null;
   last_duration_ms: number | null;
   /** When it was created. */

@@ -21,7 +21,11 @@ const KEY_BYTES = 32;
  * What a key is derived for is part of the key, so that what was made for one purpose is garbage for another, should
  * the same secret ever be used for a second one.
  */
-const PURPOSE = new TextEncoder().encode('sluice: wraps data keys of connections, v1');
+const PURPOSES = {
+  connections: new TextEncoder().encode('sluice: wraps data keys of connections, v1'),
+  webhooks: new TextEncoder().encode('sluice: wraps data keys of webhooks, v1'),
+};
+export type KeyringPurpose = keyof typeof PURPOSES;
 
 /**
  * Reads `id:base64, id2:base64`; the first is current, the others still open what they wrapped. Keys that are to come
@@ -29,7 +33,7 @@ const PURPOSE = new TextEncoder().encode('sluice: wraps data keys of connections
  * @returns `null` when there is no key at all.
  * @throws GatewayError encryption_unavailable when the text cannot be read; never shows any of it.
  */
-export function createKeyring(env: KeyringEnv): Keyring | null {
+export function createKeyring(env: KeyringEnv, purpose: KeyringPurpose = 'connections'): Keyring | null {
   const bytes_of = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const entry of `${env.SLUICE_ENCRYPTION_KEYS_NEXT ?? ''},${env.SLUICE_ENCRYPTION_KEYS ?? ''}`.split(
     ',',
@@ -54,7 +58,7 @@ export function createKeyring(env: KeyringEnv): Keyring | null {
       if (bytes === undefined) return Promise.resolve(null);
       let key = derived.get(id);
       if (key === undefined) {
-        key = derive(bytes);
+        key = derive(bytes, PURPOSES[purpose]);
         derived.set(id, key);
       }
       return key;
@@ -63,8 +67,8 @@ export function createKeyring(env: KeyringEnv): Keyring | null {
 }
 
 /** @throws GatewayError encryption_unavailable */
-export function requireKeyring(env: KeyringEnv): Keyring {
-  const keyring = createKeyring(env);
+export function requireKeyring(env: KeyringEnv, purpose: KeyringPurpose = 'connections'): Keyring {
+  const keyring = createKeyring(env, purpose);
   if (keyring !== null) return keyring;
   throw new GatewayError(
     'encryption_unavailable',
@@ -72,10 +76,10 @@ export function requireKeyring(env: KeyringEnv): Keyring {
   );
 }
 
-async function derive(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+async function derive(bytes: Uint8Array<ArrayBuffer>, info: Uint8Array): Promise<CryptoKey> {
   const secret = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey']);
   return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: PURPOSE },
+    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info },
     secret,
     { name: 'AES-GCM', length: 256 },
     false,

@@ -3,6 +3,7 @@ import connections from '../../../../migrations/0001_connections.sql';
 import splits from '../../../../migrations/0002_splits.sql';
 import models from '../../../../migrations/0003_models.sql';
 import budgets from '../../../../migrations/0004_budgets.sql';
+import webhooks from '../../../../migrations/0005_webhooks.sql';
 
 /** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -11,4 +12,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0002_splits.sql', sql: splits },
   { name: '0003_models.sql', sql: models },
   { name: '0004_budgets.sql', sql: budgets },
+  { name: '0005_webhooks.sql', sql: webhooks },
 ];

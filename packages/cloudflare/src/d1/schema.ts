@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 
 /**
@@ -65,8 +66,12 @@ export const keys = sqliteTable(
     /** `null` = never rotated. */
     rotated_at_ms: integer('rotated_at_ms'),
   },
-  /** The list, newest first. */
-  (table) => [index('keys_by_time').on(table.organization_id, table.created_at_ms)],
+  (table) => [
+    /** The list, newest first. */
+    index('keys_by_time').on(table.organization_id, table.created_at_ms),
+    /** Those that are about to expire, of all organizations, each hour. */
+    index('keys_by_expiry').on(table.expires_at_ms).where(sql`expires_at_ms IS NOT NULL`),
+  ],
 );
 
 /** Provider credentials that the organization stored, encrypted. */
@@ -303,7 +308,7 @@ export const audit = sqliteTable(
     actor: text('actor').notNull(),
     /** `key.create`, `key.rotate`, `organization.update`, … */
     action: text('action').notNull(),
-    /** `key`, `organization`, `project`, `model`, `connection`, `chain`, `split`, `assistant`, `pool`, `budget`. */
+    /** What was changed: `key`, `organization`, `connection`, `budget`, `webhook`, … (`AuditTarget`). */
     target_type: text('target_type').notNull(),
     target_id: text('target_id').notNull(),
     /** JSON without secrets; `null` = it did not exist. */
@@ -313,4 +318,89 @@ export const audit = sqliteTable(
   },
   /** The list, newest first. */
   (table) => [index('audit_by_time').on(table.organization_id, table.at_ms)],
+);
+
+/** Where an organization wants to be told of events. */
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    /** `hook_…` */
+    id: text('id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    name: text('name').notNull(),
+    /** What of the URL may be shown. */
+    url_shown: text('url_shown').notNull(),
+    format: text('format', { enum: ['standard', 'slack', 'discord', 'teams'] }).notNull(),
+    /** JSON list of event types; empty = all. */
+    events: text('events').notNull().default('[]'),
+    /** 0 or 1: a host inside a private network may be called, where the deployment allows that too. */
+    private_allowed: integer('private_allowed').notNull().default(0),
+    /** 0 or 1. */
+    enabled: integer('enabled').notNull().default(1),
+    /** Why the gateway itself disabled it; `null` = it did not. */
+    disabled_reason: text('disabled_reason'),
+    /** JSON of `WebhookSecrets`, AES-256-GCM, base64: nonce, ciphertext and tag. */
+    secrets_ciphertext: text('secrets_ciphertext').notNull(),
+    /** The secrets' own data key, wrapped by an encryption key of the gateway, base64. */
+    wrapped_data_key: text('wrapped_data_key').notNull(),
+    /** Id of the encryption key that wrapped it. */
+    master_key_id: text('master_key_id').notNull(),
+    /** Until when the secret before the last rotation signs too; `null` = never rotated. */
+    previous_secret_expires_at_ms: integer('previous_secret_expires_at_ms'),
+    /** The etag. */
+    version: integer('version').notNull().default(1),
+    created_at_ms: integer('created_at_ms').notNull(),
+    updated_at_ms: integer('updated_at_ms').notNull(),
+  },
+  /** All of them are read for each event. */
+  (table) => [index('webhooks_by_organization').on(table.organization_id)],
+);
+
+/** One row for each event and endpoint: what is to be sent, and what became of it. */
+export const webhook_deliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    /** `msg_…`, made of event and endpoint: an event that is told twice finds itself here. */
+    id: text('id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    webhook_id: text('webhook_id').notNull(),
+    event_type: text('event_type').notNull(),
+    /** JSON as a `standard` endpoint gets it. */
+    payload: text('payload').notNull(),
+    state: text('state', { enum: ['pending', 'delivered', 'failed', 'dead'] }).notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    /** `null` = no attempt is planned. */
+    next_at_ms: integer('next_at_ms'),
+    /** HTTP status of the last attempt; `null` = no answer came. */
+    last_status: integer('last_status'),
+    /** Of the last attempt, without secrets; `null` = it was taken, or there was none. */
+    last_error: text('last_error'),
+    last_duration_ms: integer('last_duration_ms'),
+    /** When it was created. */
+    at_ms: integer('at_ms').notNull(),
+    delivered_at_ms: integer('delivered_at_ms'),
+  },
+  (table) => [
+    /** The list of an endpoint, newest first. */
+    index('webhook_deliveries_by_time').on(table.organization_id, table.webhook_id, table.at_ms),
+    /** What is due; rows that are done are not in it. */
+    index('webhook_deliveries_due').on(table.webhook_id, table.next_at_ms).where(sql`next_at_ms IS NOT NULL`),
+  ],
+);
+
+/** Events that could not be told, for a person to look at. */
+export const dead_events = sqliteTable(
+  'dead_events',
+  {
+    /** Of the queue's message. */
+    id: text('id').primaryKey(),
+    /** `''` = it cannot be read whose it is. */
+    organization_id: text('organization_id').notNull(),
+    /** `''` = it cannot be read what it is. */
+    event_type: text('event_type').notNull(),
+    body: text('body').notNull(),
+    at_ms: integer('at_ms').notNull(),
+  },
+  /** The list, newest first. */
+  (table) => [index('dead_events_by_time').on(table.organization_id, table.at_ms)],
 );
