@@ -1,6 +1,6 @@
 import type { Connection, Provider } from '@sluice/contract';
-import * as z from 'zod';
 import type { Env } from './env.ts';
+import { parseUpstreams } from './parse-upstreams.ts';
 
 /** What of a provider is needed to connect to it: the gateway passes its list in. */
 export interface ProviderDefaults extends Pick<Provider, 'id' | 'base_url' | 'env_key' | 'fromEnvironment'> {
@@ -17,28 +17,6 @@ export interface EnvironmentConnections {
 
 /** Answer for their own protocol at the simulator, which needs no credential. */
 const SIMULATED = ['openai', 'anthropic', 'gemini'];
-
-const upstreams = z.array(
-  z.strictObject({
-    id: z.string().min(1).max(64).optional(),
-    provider: z.string().min(1).max(64),
-    name: z.string().min(1).max(100).optional(),
-    base_url: z.url({ protocol: /^https?$/ }).optional(),
-    credential: z.string().max(20_000).optional(),
-    region: z.string().min(1).max(64).nullish(),
-    settings: z.record(z.string().max(64), z.string().max(1000)).optional(),
-    models: z.array(z.string().min(1).max(200)).nullish(),
-    weight: z.number().min(0).max(1000).optional(),
-    enabled: z.boolean().optional(),
-    timeouts: z
-      .strictObject({
-        first_byte_ms: z.int().positive().optional(),
-        idle_ms: z.int().positive().optional(),
-        total_ms: z.int().positive().optional(),
-      })
-      .optional(),
-  }),
-);
 
 /** Whether connections of this deployment may lead into private networks at all. */
 export const privateUpstreamsAllowed = (
@@ -121,18 +99,7 @@ function resolveOrSkip(provider: ProviderDefaults, { settings, region }: Found):
 }
 
 function readUpstreams(env: Env, providers: ProviderDefaults[], organization_id: string): Connection[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(env.SLUICE_UPSTREAMS ?? '[]');
-  } catch {
-    throw new Error('SLUICE_UPSTREAMS is not JSON.');
-  }
-  const parsed = upstreams.safeParse(body);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new Error(`SLUICE_UPSTREAMS: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
-  }
-  return parsed.data.map((upstream, at) => {
+  return parseUpstreams(env.SLUICE_UPSTREAMS ?? '[]').map((upstream, at) => {
     const provider = providers.find((one) => one.id === upstream.provider);
     // A key from the environment goes to its provider's own address only.
     const own =
@@ -150,7 +117,7 @@ function readUpstreams(env: Env, providers: ProviderDefaults[], organization_id:
       models: upstream.models ?? null,
       weight: upstream.weight ?? 1,
       enabled: upstream.enabled ?? true,
-      timeouts: definedOnly(upstream.timeouts ?? {}),
+      timeouts: upstream.timeouts ?? {},
     };
   });
 }
@@ -168,7 +135,3 @@ function resolveUpstream(
     throw new Error(`SLUICE_UPSTREAMS: ${at}: ${error instanceof Error ? error.message : 'unreadable'}`);
   }
 }
-
-/** zod says `undefined` where a member is absent; a connection's timeouts must not. */
-const definedOnly = (timeouts: Record<string, number | undefined>): Connection['timeouts'] =>
-  Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value !== undefined));

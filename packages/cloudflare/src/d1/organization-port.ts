@@ -2,17 +2,29 @@ import {
   GatewayError,
   type ModelOverride,
   type OrganizationPort,
+  type OrganizationRecord,
   type OrganizationSettings,
   type PriceChange,
   type Prices,
+  type StoredModel,
 } from '@sluice/contract';
 import { type EnvironmentConnections, type ProviderDefaults, readConnections } from '../connections.ts';
 import type { Env } from '../env.ts';
+import type { ConnectionRow } from './connection-rows.ts';
+import { migrated } from './migrate.ts';
 import { DEFAULT_ORGANIZATION_ID } from './organization-config.ts';
-import { listModels, requireOrganization } from './organizations.ts';
-import { pricesInForce } from './price-changes.ts';
-import { listScopeRules } from './scope-policy.ts';
-import { loadConnections, mergeConnections } from './stored-connections.ts';
+import {
+  type ModelRow,
+  modelOf,
+  type OrganizationRow,
+  organizationOf,
+  requireOrganization,
+  selectModels,
+  selectOrganization,
+} from './organizations.ts';
+import { type PriceChangeRow, priceChangeOf, selectPricesInForce } from './price-changes.ts';
+import { type BudgetRow, scopeRulesOf, selectBudgets } from './scope-policy.ts';
+import { mergeConnections, openConnections, selectConnections } from './stored-connections.ts';
 
 /** While D1 cannot be read, an isolate goes on with what it knows for this long. */
 const STALE_MS_MAX = 5 * 60_000;
@@ -80,18 +92,19 @@ async function loadSettings(
   { providers, pricesRead }: OrganizationPortOptions,
   now_ms: number,
 ): Promise<OrganizationSettings> {
-  const { config, config_version } = await requireOrganization(env.DB, organization_id, now_ms);
-  const [stored, overrides, scope_rules, changes] = await Promise.all([
-    loadConnections(env, organization_id, providers),
-    listModels(env.DB, organization_id),
-    listScopeRules(env.DB, organization_id, config.usd_per_eur),
-    pricesRead === undefined ? [] : pricesInForce(env.DB),
-  ]);
+  const { organization, connection_rows, budget_rows, models, changes } = await read(
+    env.DB,
+    organization_id,
+    now_ms,
+  );
+  const { config, config_version } = organization;
+  const stored = await openConnections(env, connection_rows, providers);
+  const scope_rules = scopeRulesOf(budget_rows, config.usd_per_eur);
   pricesRead?.(changes);
   const price_overrides: Record<string, Prices> = {};
   const model_overrides: Record<string, ModelOverride> = {};
   const aliases: Record<string, string> = {};
-  for (const { provider, model, updated_at_ms: _, ...override } of overrides) {
+  for (const { provider, model, updated_at_ms: _, ...override } of models) {
     const name = `${provider}/${model}`;
     if (override.prices !== null) price_overrides[name] = override.prices;
     model_overrides[name] = override;
@@ -115,5 +128,36 @@ async function loadSettings(
     platform_fee_percent: config.platform_fee_percent,
     usd_per_eur: config.usd_per_eur,
     time_zone: config.time_zone,
+  };
+}
+
+interface Read {
+  organization: OrganizationRecord;
+  connection_rows: ConnectionRow[];
+  budget_rows: BudgetRow[];
+  models: StoredModel[];
+  changes: PriceChange[];
+}
+
+/** One round trip, which is what the first request of an isolate waits for. */
+async function read(db: D1Database, organization_id: string, now_ms: number): Promise<Read> {
+  const [organizations, connections, budgets, models, changes] = await migrated(db, () =>
+    db.batch([
+      selectOrganization(db, organization_id),
+      selectConnections(db, organization_id),
+      selectBudgets(db, organization_id),
+      selectModels(db, organization_id),
+      selectPricesInForce(db),
+    ]),
+  );
+  const [row] = (organizations?.results ?? []) as OrganizationRow[];
+  return {
+    // Only the default one may be missing, before its first use.
+    organization:
+      row === undefined ? await requireOrganization(db, organization_id, now_ms) : organizationOf(row),
+    connection_rows: (connections?.results ?? []) as ConnectionRow[],
+    budget_rows: (budgets?.results ?? []) as BudgetRow[],
+    models: ((models?.results ?? []) as ModelRow[]).map(modelOf),
+    changes: ((changes?.results ?? []) as PriceChangeRow[]).map(priceChangeOf),
   };
 }

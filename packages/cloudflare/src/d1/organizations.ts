@@ -13,7 +13,8 @@ import { DEFAULT_ORGANIZATION_ID, parseOrganizationConfig } from './organization
 import type { organizations, price_overrides } from './schema.ts';
 import { createTenant } from './tenant.ts';
 
-type OrganizationRow = InferSelectModel<typeof organizations>;
+export type OrganizationRow = InferSelectModel<typeof organizations>;
+export type ModelRow = InferSelectModel<typeof price_overrides>;
 
 /** @param now_ms for the row that is made when the default organization is first asked for. */
 export const createOrganizationStore = (db: D1Database, now_ms: () => number): OrganizationStore => ({
@@ -118,7 +119,8 @@ export async function requireOrganization(
   now_ms: number,
 ): Promise<OrganizationRecord> {
   const row = await migrated(db, async () => {
-    const found = await findRow(db, organization_id);
+    const read = selectOrganization(db, organization_id);
+    const found = await read.first<OrganizationRow>();
     if (found !== null || organization_id !== DEFAULT_ORGANIZATION_ID) return found;
     await db
       .prepare(
@@ -126,40 +128,42 @@ export async function requireOrganization(
       )
       .bind(organization_id, 'Default', now_ms)
       .run();
-    return await findRow(db, organization_id);
+    return await read.first<OrganizationRow>();
   });
   if (row === null) throw new Error(`No organization ${organization_id}`);
-  return {
-    id: row.id,
-    name: row.name,
-    config: parseOrganizationConfig(row.settings),
-    config_version: row.config_version,
-    created_at_ms: row.created_at_ms,
-    updated_at_ms: row.updated_at_ms,
-  };
+  return organizationOf(row);
 }
 
-const findRow = (db: D1Database, organization_id: string): Promise<OrganizationRow | null> =>
-  db.prepare('SELECT * FROM organizations WHERE id = ?1').bind(organization_id).first<OrganizationRow>();
+export const selectOrganization = (db: D1Database, organization_id: string): D1PreparedStatement =>
+  db.prepare('SELECT * FROM organizations WHERE id = ?1').bind(organization_id);
+
+export const organizationOf = (row: OrganizationRow): OrganizationRecord => ({
+  id: row.id,
+  name: row.name,
+  config: parseOrganizationConfig(row.settings),
+  config_version: row.config_version,
+  created_at_ms: row.created_at_ms,
+  updated_at_ms: row.updated_at_ms,
+});
 
 const NO_OVERRIDE: ModelOverride = { prices: null, abilities: {}, quality: null, enabled: true, aliases: [] };
 
-export async function listModels(db: D1Database, organization_id: string): Promise<StoredModel[]> {
-  const tenant = createTenant(db, organization_id);
-  const { results } = await migrated(db, () =>
-    tenant
-      .prepare(
-        'SELECT provider, model, prices, settings, updated_at_ms FROM price_overrides ' +
-          'WHERE organization_id = ?1 ORDER BY provider, model',
-      )
-      .all<InferSelectModel<typeof price_overrides>>(),
-  );
-  return results.map((row) => ({
-    ...NO_OVERRIDE,
-    ...(JSON.parse(row.settings) as Partial<ModelOverride>),
-    provider: row.provider,
-    model: row.model,
-    prices: JSON.parse(row.prices) as Prices | null,
-    updated_at_ms: row.updated_at_ms,
-  }));
+async function listModels(db: D1Database, organization_id: string): Promise<StoredModel[]> {
+  const { results } = await migrated(db, () => selectModels(db, organization_id).all<ModelRow>());
+  return results.map(modelOf);
 }
+
+export const selectModels = (db: D1Database, organization_id: string): D1PreparedStatement =>
+  createTenant(db, organization_id).prepare(
+    'SELECT provider, model, prices, settings, updated_at_ms FROM price_overrides ' +
+      'WHERE organization_id = ?1 ORDER BY provider, model',
+  );
+
+export const modelOf = (row: ModelRow): StoredModel => ({
+  ...NO_OVERRIDE,
+  ...(JSON.parse(row.settings) as Partial<ModelOverride>),
+  provider: row.provider,
+  model: row.model,
+  prices: JSON.parse(row.prices) as Prices | null,
+  updated_at_ms: row.updated_at_ms,
+});

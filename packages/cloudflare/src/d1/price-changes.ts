@@ -3,7 +3,7 @@ import type { InferSelectModel } from 'drizzle-orm';
 import { migrated } from './migrate.ts';
 import type { price_changes } from './schema.ts';
 
-type Row = InferSelectModel<typeof price_changes>;
+export type PriceChangeRow = InferSelectModel<typeof price_changes>;
 
 /** A bound value has at most 2 MB, and a change some hundred bytes. */
 const CHANGES_PER_STATEMENT = 500;
@@ -47,13 +47,16 @@ const GROW =
 export function createPriceChangeStore(db: D1Database): PriceChangeStore {
   const find = async (id: string): Promise<PriceChange | null> => {
     const row = await migrated(db, () =>
-      db.prepare('SELECT * FROM price_changes WHERE id = ?1').bind(id).first<Row>(),
+      db.prepare('SELECT * FROM price_changes WHERE id = ?1').bind(id).first<PriceChangeRow>(),
     );
-    return row === null ? null : toChange(row);
+    return row === null ? null : priceChangeOf(row);
   };
 
   return {
-    inForce: () => pricesInForce(db),
+    async inForce() {
+      const { results } = await migrated(db, () => selectPricesInForce(db).all<PriceChangeRow>());
+      return results.map(priceChangeOf);
+    },
 
     async list(state, limit, after) {
       const { results } = await migrated(db, () =>
@@ -63,9 +66,9 @@ export function createPriceChangeStore(db: D1Database): PriceChangeStore {
               'ORDER BY at_ms DESC, id DESC LIMIT ?4',
           )
           .bind(state, after?.at_ms ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit)
-          .all<Row>(),
+          .all<PriceChangeRow>(),
       );
-      return results.map(toChange);
+      return results.map(priceChangeOf);
     },
 
     find,
@@ -111,15 +114,8 @@ export function createPriceChangeStore(db: D1Database): PriceChangeStore {
   };
 }
 
-/** One query, for whoever loads an organization. */
-export async function pricesInForce(db: D1Database): Promise<PriceChange[]> {
-  const { results } = await migrated(db, () =>
-    db
-      .prepare("SELECT * FROM price_changes WHERE state IN ('applied', 'accepted') ORDER BY at_ms, id")
-      .all<Row>(),
-  );
-  return results.map(toChange);
-}
+export const selectPricesInForce = (db: D1Database): D1PreparedStatement =>
+  db.prepare("SELECT * FROM price_changes WHERE state IN ('applied', 'accepted') ORDER BY at_ms, id");
 
 const toJson = (changes: readonly PriceChange[]): string =>
   JSON.stringify(
@@ -130,7 +126,7 @@ const toJson = (changes: readonly PriceChange[]): string =>
     })),
   );
 
-const toChange = (row: Row): PriceChange => ({
+export const priceChangeOf = (row: PriceChangeRow): PriceChange => ({
   ...row,
   state: row.state satisfies PriceChangeState,
   before: row.before === null ? null : JSON.parse(row.before),

@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Env } from '../env.ts';
 import { createBudgetStore } from './budgets.ts';
 import { requireOrganization } from './organizations.ts';
-import { listScopeRules, loadScopePolicy } from './scope-policy.ts';
+import { type BudgetRow, loadScopePolicy, scopeRulesOf, selectBudgets } from './scope-policy.ts';
 
 const { DB } = bindings as unknown as Env;
 const store = createBudgetStore(DB);
@@ -16,6 +16,9 @@ beforeEach(async () => {
     `UPDATE organizations SET settings = '{"time_zone":"Europe/Berlin","usd_per_eur":1.1}'`,
   ).run();
 });
+
+const listRules = async (organization_id = 'org_default') =>
+  scopeRulesOf((await selectBudgets(DB, organization_id).all<BudgetRow>()).results, 1.1);
 
 let made = 0;
 const put = async (
@@ -98,7 +101,7 @@ test('isolates learn which budgets there are, each with what it took over', asyn
   await put('user', null, 'per_request', 0.25);
   await put('user', 'alice', 'daily', 5, { hard: false });
   await put('model', 'gpt-4o', 'monthly', 7);
-  expect(await listScopeRules(DB, 'org_default', 1.1)).toEqual([
+  expect(await listRules()).toEqual([
     { scope: 'model', subject: 'gpt-4o', per_request_limit_usd_nanos: null, hard: true, counted: true },
     { scope: 'user', subject: null, per_request_limit_usd_nanos: 25e7, hard: false, counted: false },
     { scope: 'user', subject: 'alice', per_request_limit_usd_nanos: 25e7, hard: false, counted: true },

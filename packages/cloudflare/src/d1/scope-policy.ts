@@ -45,20 +45,15 @@ export async function loadScopePolicy(env: { DB: D1Database }, name: string): Pr
   };
 }
 
-/** What isolates must know of all budgets of an organization: which there are, not how they stand. */
-export async function listScopeRules(
-  db: D1Database,
-  organization_id: string,
-  usd_per_eur: number,
-): Promise<ScopeRule[]> {
-  const tenant = createTenant(db, organization_id);
-  const { results } = await migrated(db, () =>
-    tenant
-      .prepare('SELECT * FROM budgets WHERE organization_id = ?1 ORDER BY scope, subject')
-      .all<BudgetRow>(),
+export const selectBudgets = (db: D1Database, organization_id: string): D1PreparedStatement =>
+  createTenant(db, organization_id).prepare(
+    'SELECT * FROM budgets WHERE organization_id = ?1 ORDER BY scope, subject',
   );
+
+/** What isolates must know of all budgets of an organization: which there are, not how they stand. */
+export function scopeRulesOf(budgets: BudgetRow[], usd_per_eur: number): ScopeRule[] {
   const rules: ScopeRule[] = [];
-  for (const [scope, rows] of groupBy(results, (row) => row.scope))
+  for (const [scope, rows] of groupBy(budgets, (row) => row.scope))
     for (const subject of new Set(rows.map((row) => row.subject)))
       rules.push(ruleOf(scope, subject, inForceAt(rows, subject), usd_per_eur));
   return rules;

@@ -8,33 +8,28 @@ import { open } from '../crypto/envelope.ts';
 import { createKeyring, type Keyring } from '../crypto/keyring.ts';
 import type { Env } from '../env.ts';
 import { type ConnectionRow, envelopeOf, placeOf, recordOf, SEALED, SHOWN } from './connection-rows.ts';
-import { migrated } from './migrate.ts';
 import { createTenant } from './tenant.ts';
 
+export const selectConnections = (db: D1Database, organization_id: string): D1PreparedStatement =>
+  createTenant(db, organization_id).prepare(
+    `SELECT ${SHOWN}, ${SEALED} FROM connections WHERE organization_id = ?1 AND enabled = 1 ` +
+      'ORDER BY created_at_ms, id',
+  );
+
 /**
- * The organization's stored connections, opened for use. One that cannot be opened or read is left out, and the log
- * names it: the others still serve.
- * @throws whatever D1 throws
+ * Stored connections, opened for use. One that cannot be opened or read is left out, and the log names it: the others
+ * still serve.
  */
-export async function loadConnections(
+export async function openConnections(
   env: Env,
-  organization_id: string,
+  rows: ConnectionRow[],
   providers: ProviderDefaults[],
 ): Promise<Connection[]> {
-  const tenant = createTenant(env.DB, organization_id);
-  const { results } = await migrated(env.DB, () =>
-    tenant
-      .prepare(
-        `SELECT ${SHOWN}, ${SEALED} FROM connections WHERE organization_id = ?1 AND enabled = 1 ` +
-          'ORDER BY created_at_ms, id',
-      )
-      .all<ConnectionRow>(),
-  );
-  if (results.length === 0) return [];
+  if (rows.length === 0) return [];
   const keyring = findKeyring(env);
   const private_allowed = privateUpstreamsAllowed(env);
   const opened = await Promise.all(
-    results.map(async (row): Promise<Connection | null> => {
+    rows.map(async (row): Promise<Connection | null> => {
       try {
         if (keyring === null) throw new Error('There is no encryption key.');
         const {
