@@ -1,5 +1,5 @@
 import type { AfterPort, ClockPort, Settlement, TracePort, TraceRecord } from '@sluice/contract';
-import { MESSAGE_BYTES_MAX, RECORDS_MAX } from './trace-message.ts';
+import { MESSAGE_BYTES_MAX, RECORDS_MAX } from './trace-message-limits.ts';
 
 export interface TraceOutbox extends TracePort {
   /** Settlements that a ledger could not be told of: the consumer tells it, for as long as the queue retries. */
