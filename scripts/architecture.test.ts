@@ -10,9 +10,9 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
   'packages/core': { packages: ['contract'], libraries: /^ipaddr\.js$/ },
   'packages/providers': {
     packages: ['contract'],
-    libraries: /^(eventsource-parser$|aws4fetch$|@smithy\/eventstream-codec$|jose\/)/,
+    libraries: /^(eventsource-parser$|papaparse$|aws4fetch$|@smithy\/eventstream-codec$|jose\/)/,
   },
-  'packages/http': { packages: ['contract', 'core'], libraries: /^(hono|zod)(\/|$)/ },
+  'packages/http': { packages: ['contract', 'core'], libraries: /^(hono|papaparse|zod)(\/|$)/ },
   'packages/cloudflare': {
     packages: ['contract', 'core'],
     libraries: /^(drizzle-orm|zod|cloudflare:\w+)(\/|$)?/,

@@ -96,7 +96,8 @@ export type AuditTarget =
   | 'assistant'
   | 'pool'
   | 'webhook'
-  | 'budget';
+  | 'budget'
+  | 'reconciliation';
 
 /** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */
 export interface AuditEntry {
@@ -293,86 +294,6 @@ export interface TraceStore {
     after: ListPosition | null,
   ): Promise<TraceRecord[]>;
   find(organization_id: string, request_id: string): Promise<TraceRecord | null>;
-}
-
-export const USAGE_GROUPS = [
-  'key',
-  'project',
-  'user',
-  'model',
-  'provider',
-  'day',
-  'hour',
-  'status_class',
-  'split',
-] as const;
-export type UsageGroup = (typeof USAGE_GROUPS)[number];
-
-/** Sums over requests. What is not grouped by is absent. */
-export interface UsageRow {
-  key?: string;
-  project?: string | null;
-  user?: string | null;
-  model?: string | null;
-  provider?: string | null;
-  /** `2026-11-21` in the organization's time zone. */
-  day?: string;
-  /** RFC 3339, UTC. */
-  hour?: string;
-  status_class?: string;
-  /** `NAME/ARM`; `null` = in no experiment. */
-  split?: string | null;
-  requests: number;
-  errors: number;
-  input_tokens: number;
-  cache_read_tokens: number;
-  cache_write_tokens: number;
-  cache_write_1h_tokens: number;
-  output_tokens: number;
-  reasoning_tokens: number;
-  input_audio_tokens: number;
-  output_audio_tokens: number;
-  /** Of the requests whose price is known. */
-  cost_usd_nanos: number;
-  platform_fee_usd_nanos: number;
-  savings_usd_nanos: number;
-  /** Their cost is missing in the sum. */
-  unpriced_requests: number;
-  estimated_requests: number;
-  latency_ms_sum: number;
-  ttft_ms_sum: number;
-  ttft_count: number;
-}
-
-export interface UsageStore {
-  query(
-    organization_id: string,
-    groups: UsageGroup[],
-    since_ms: number,
-    until_ms: number,
-    filter: { key_id: string | null; project_id: string | null; user_id: string | null },
-    time_zone: string,
-  ): Promise<UsageRow[]>;
-  /** What a pool's endpoints answered, summed over the stored traces: no further back than traces are kept. */
-  ofConnections(
-    organization_id: string,
-    connection_ids: string[],
-    model: string,
-    since_ms: number,
-    until_ms: number,
-  ): Promise<EndpointUsage>;
-}
-
-/** Sums over requests that were answered by some connections. */
-export interface EndpointUsage {
-  requests: number;
-  input_tokens: number;
-  cache_read_tokens: number;
-  output_tokens: number;
-  reasoning_tokens: number;
-  /** Share of the endpoints' time. */
-  gpu_ms: number;
-  cost_usd_nanos: number;
 }
 
 export interface AuditStore {

@@ -1,5 +1,7 @@
 export * from './admin.ts';
+export * from './anomaly.ts';
 export * from './answer.ts';
+export * from './billing.ts';
 export * from './chat.ts';
 export * from './door.ts';
 export * from './error.ts';
@@ -19,4 +21,5 @@ export * from './routing.ts';
 export * from './scope.ts';
 export * from './target.ts';
 export * from './trace.ts';
+export * from './usage.ts';
 export * from './webhook.ts';

@@ -253,6 +253,10 @@ export const usage_hourly = sqliteTable(
     status_class: text('status_class').notNull(),
     /** `NAME/ARM` of the experiment; `''` = none. */
     split_arm: text('split_arm').notNull().default(''),
+    /** Of the answer; `''` = none came. */
+    connection_id: text('connection_id').notNull().default(''),
+    /** `ProtocolId` that the client spoke; `''` = from before it was kept. */
+    door: text('door').notNull().default(''),
     requests: integer('requests').notNull(),
     /** Status 400 and above, or a stream that broke off. */
     errors: integer('errors').notNull(),
@@ -291,9 +295,68 @@ export const usage_hourly = sqliteTable(
         table.project_id,
         table.user_id,
         table.split_arm,
+        table.connection_id,
+        table.door,
       ],
     }),
   ],
+);
+
+/** Monthly statements that are closed. What is written here never changes. */
+export const statements = sqliteTable(
+  'statements',
+  {
+    organization_id: text('organization_id').notNull(),
+    /** `2026-10`, in the organization's time zone. */
+    month: text('month').notNull(),
+    /** JSON of `Statement`. */
+    statement: text('statement').notNull(),
+    frozen_at_ms: integer('frozen_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.month] })],
+);
+
+/** A provider's export beside our own sums. */
+export const reconciliations = sqliteTable(
+  'reconciliations',
+  {
+    organization_id: text('organization_id').notNull(),
+    /** `recon_…` */
+    id: text('id').notNull(),
+    at_ms: integer('at_ms').notNull(),
+    /** JSON of `Reconciliation` without its rows. */
+    summary: text('summary').notNull(),
+    /** JSON list of `ReconciledRow`. */
+    rows: text('rows').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization_id, table.id] }),
+    /** The list, newest first. */
+    index('reconciliations_by_time').on(table.organization_id, table.at_ms),
+  ],
+);
+
+/** Hours in which somebody spent far more than usual. One for each key or project and hour. */
+export const anomalies = sqliteTable(
+  'anomalies',
+  {
+    organization_id: text('organization_id').notNull(),
+    scope: text('scope', { enum: ['key', 'project'] }).notNull(),
+    /** Of the key or the project. */
+    scope_id: text('scope_id').notNull(),
+    /** Start of the hour, UTC. */
+    hour_ms: integer('hour_ms').notNull(),
+    /** `anom_…` */
+    id: text('id').notNull(),
+    spent_usd_nanos: integer('spent_usd_nanos').notNull(),
+    expected_usd_nanos: integer('expected_usd_nanos').notNull(),
+    /** In robust standard deviations. */
+    score: real('score').notNull(),
+    basis: text('basis', { enum: ['same_hour_of_week', 'recent_hours', 'active_hours'] }).notNull(),
+    detected_at_ms: integer('detected_at_ms').notNull(),
+  },
+  /** The list is by hour, newest first. */
+  (table) => [primaryKey({ columns: [table.organization_id, table.hour_ms, table.scope, table.scope_id] })],
 );
 
 /** Every change that an administrator made. Written in the same transaction as the change. */

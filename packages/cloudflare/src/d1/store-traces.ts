@@ -48,6 +48,8 @@ const GROUP: Record<string, string> = {
   model: `coalesce(${field('model')}, '')`,
   provider: `coalesce(${field('provider')}, '')`,
   split_arm: `coalesce(${field('split_arm')}, '')`,
+  connection_id: `coalesce(${field('connection_id')}, '')`,
+  door: field('door'),
 };
 
 const ADD_UP =

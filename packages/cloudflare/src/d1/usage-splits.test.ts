@@ -11,7 +11,6 @@ import { createUsageStore } from './usage.ts';
 
 const { DB } = bindings as unknown as Env;
 const DAY = Date.UTC(2026, 10, 21);
-const NO_FILTER = { key_id: null, project_id: null, user_id: null };
 
 beforeEach(() => reset());
 
@@ -32,13 +31,11 @@ test('sums stand by arm, with requests, errors, cost, latency and first token', 
     { split_arm: null },
     {},
   ]);
-  const rows = await createUsageStore(DB).query(
+  const { rows } = await createUsageStore(DB).page(
     'org_default',
-    ['split'],
-    DAY,
-    DAY + 86_400_000,
-    NO_FILTER,
-    'UTC',
+    { groups: ['split'], from_ms: DAY, until_ms: DAY + 86_400_000, filter: {}, time_zone: 'UTC' },
+    100,
+    null,
   );
   const by = Object.fromEntries(rows.map((row) => [String(row.split), row]));
   expect(by['exp/a']).toMatchObject({
@@ -82,6 +79,19 @@ test('sums from before there were splits stay, as of none', async () => {
     `INSERT INTO usage_hourly (${columns.map(({ name }) => name).join(', ')}) VALUES (${values.join(', ')})`,
   ).run();
   const usage = createUsageStore(DB);
-  const rows = await usage.query('org_default', ['split', 'model'], DAY, DAY + 1, NO_FILTER, 'UTC');
-  expect(rows).toMatchObject([{ split: null, model: 'x', requests: 7, ttft_count: 7 }]);
+  const { rows } = await usage.page(
+    'org_default',
+    {
+      groups: ['split', 'model', 'connection', 'door'],
+      from_ms: DAY,
+      until_ms: DAY + 1,
+      filter: {},
+      time_zone: 'UTC',
+    },
+    100,
+    null,
+  );
+  expect(rows).toMatchObject([
+    { split: null, model: 'x', connection: null, door: null, requests: 7, ttft_count: 7 },
+  ]);
 });

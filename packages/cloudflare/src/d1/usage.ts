@@ -1,68 +1,60 @@
-import type { EndpointUsage, UsageGroup, UsageRow, UsageStore } from '@sluice/contract';
+import {
+  type EndpointUsage,
+  TRACE_DIMENSIONS,
+  type UsageDimension,
+  type UsageGroup,
+  type UsagePosition,
+  type UsageQuery,
+  type UsageRow,
+  type UsageStore,
+  type UsageSums,
+} from '@sluice/contract';
+import { windowAt } from '@sluice/core/limits/windows';
 import { migrated } from './migrate.ts';
-import { createTenant } from './tenant.ts';
+import { createTenant, type SqlValue } from './tenant.ts';
+import { HOURLY, TRACES, USAGE_SUMS, type UsageSource } from './usage-sql.ts';
 
-/** The summed columns of `usage_hourly`, in one place for the query and for folding. */
-export const USAGE_SUMS = [
-  'requests',
-  'errors',
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'cache_write_1h_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'input_audio_tokens',
-  'output_audio_tokens',
-  'cost_usd_nanos',
-  'platform_fee_usd_nanos',
-  'savings_usd_nanos',
-  'unpriced_requests',
-  'estimated_requests',
-  'latency_ms_sum',
-  'ttft_ms_sum',
-  'ttft_count',
-] as const satisfies (keyof UsageRow)[];
-
-/** Days are folded from hours afterwards: SQLite knows no time zones. */
-const COLUMN: Record<UsageGroup, string> = {
-  key: 'key_id',
-  project: 'project_id',
-  user: 'user_id',
-  model: 'model',
-  provider: 'provider',
-  status_class: 'status_class',
-  split: 'split_arm',
-  day: 'hour_ms',
-  hour: 'hour_ms',
-};
-
-/** More groups than this are cut off, dearest first kept: an answer must fit into memory. */
-const ROWS_MAX = 20_000;
-
-type GroupedRow = Record<(typeof USAGE_SUMS)[number], number> & Record<string, string | number>;
+/** Named stretches of time: D1 adds up days and months itself, since SQLite knows no time zones. */
+type Slice = [from_ms: number, until_ms: number, name: string];
+type SqlRow = Record<string, string | number | null>;
 
 export const createUsageStore = (db: D1Database): UsageStore => ({
-  async query(organization_id, groups, since_ms, until_ms, filter, time_zone) {
+  async page(organization_id, query, limit, after) {
     const tenant = createTenant(db, organization_id);
-    const columns = [...new Set(groups.map((group) => COLUMN[group]))];
-    const shown = [...columns, ...USAGE_SUMS.map((column) => `sum(${column}) AS ${column}`)].join(', ');
-    const grouping = columns.length === 0 ? '' : `GROUP BY ${columns.join(', ')}`;
+    const { sql, values, names } = renderQuery(query, after);
     const { results } = await migrated(db, () =>
+      tenant.prepare(`${sql} LIMIT ?2`, limit + 1, ...values).all<SqlRow>(),
+    );
+    const shown = results.slice(0, limit);
+    const last = shown.at(-1);
+    const cut = cutterOf(query);
+    return {
+      rows: shown.map((row) => toUsageRow(row, query.groups, cut)),
+      next: results.length > limit && last !== undefined ? names.map((name) => last[name] ?? '') : null,
+    };
+  },
+
+  async totals(organization_id, query) {
+    const tenant = createTenant(db, organization_id);
+    const { sql, values } = renderQuery({ ...query, groups: [] }, null);
+    const row = await migrated(db, () => tenant.prepare(`${sql} LIMIT ?2`, 1, ...values).first<SqlRow>());
+    return sumsOf(row ?? {});
+  },
+
+  async countTraces(organization_id, from_ms, until_ms, limit) {
+    const tenant = createTenant(db, organization_id);
+    const row = await migrated(db, () =>
       tenant
         .prepare(
-          `SELECT ${shown} FROM usage_hourly WHERE organization_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3 ` +
-            'AND (?4 IS NULL OR key_id = ?4) AND (?5 IS NULL OR project_id = ?5) AND (?6 IS NULL OR user_id = ?6) ' +
-            `${grouping} ORDER BY sum(cost_usd_nanos) DESC LIMIT ${ROWS_MAX}`,
-          since_ms,
+          'SELECT count(*) AS rows FROM (SELECT 1 FROM traces ' +
+            'WHERE organization_id = ?1 AND at_ms >= ?2 AND at_ms < ?3 LIMIT ?4)',
+          from_ms,
           until_ms,
-          filter.key_id,
-          filter.project_id,
-          filter.user_id,
+          limit,
         )
-        .all<GroupedRow>(),
+        .first<{ rows: number }>(),
     );
-    return fold(results, groups, time_zone);
+    return row?.rows ?? 0;
   },
 
   async ofConnections(organization_id, connection_ids, model, since_ms, until_ms) {
@@ -92,27 +84,99 @@ const ENDPOINT_SUMS = [
   'coalesce(sum(cost_usd_nanos), 0) AS cost_usd_nanos',
 ].join(', ');
 
-/** Names the groups, and adds up hours of one day. */
-function fold(rows: GroupedRow[], groups: UsageGroup[], time_zone: string): UsageRow[] {
-  const dayFormat = new Intl.DateTimeFormat('sv-SE', { timeZone: time_zone, dateStyle: 'short' });
-  const folded = new Map<string, UsageRow>();
-  for (const row of rows) {
-    const names = groups.map((group) => {
-      const value = row[COLUMN[group]] ?? '';
-      if (group === 'hour') return new Date(Number(value)).toISOString();
-      if (group === 'day') return dayFormat.format(Number(value));
-      return value === '' ? null : String(value);
-    });
-    const id = JSON.stringify(names);
-    let target = folded.get(id);
-    if (target === undefined) {
-      target = { ...Object.fromEntries(groups.map((group, at) => [group, names[at]])), ...noSums() };
-      folded.set(id, target);
-    }
-    for (const column of USAGE_SUMS) target[column] += row[column] ?? 0;
-  }
-  return [...folded.values()];
+const needsTraces = ({ groups, filter }: UsageQuery): boolean =>
+  TRACE_DIMENSIONS.some((name) => groups.includes(name) || filter[name] !== undefined);
+
+const isTime = (group: UsageGroup): group is 'month' | 'day' | 'hour' =>
+  group === 'month' || group === 'day' || group === 'hour';
+
+/** `?1` is the organization and `?2` the limit; `values` come after them. */
+function renderQuery(
+  query: UsageQuery,
+  after: UsagePosition | null,
+): { sql: string; values: SqlValue[]; names: string[] } {
+  const source = needsTraces(query) ? TRACES : HOURLY;
+  const values: SqlValue[] = [JSON.stringify(slicesOf(query))];
+  const slot = (value: SqlValue): string => `?${values.push(value) + 2}`;
+
+  const columns = new Map<string, string>();
+  // An hour names its day and month too.
+  if (query.groups.includes('hour')) columns.set('hour', source.hour);
+  else if (query.groups.some(isTime)) columns.set('slice', "s.value ->> '$[2]'");
+  for (const group of query.groups) if (!isTime(group)) columns.set(group, dimensionOf(source, group));
+
+  const conditions = Object.entries(query.filter).map(
+    ([name, value]) => `AND ${dimensionOf(source, name as UsageDimension)} = ${slot(value ?? '')}`,
+  );
+  if (after !== null && after.length === columns.size && columns.size > 0)
+    conditions.push(`AND (${[...columns.values()].join(', ')}) > (${after.map(slot).join(', ')})`);
+
+  const shown = [
+    ...[...columns].map(([name, sql]) => `${sql} AS "${name}"`),
+    ...USAGE_SUMS.map((name) => `coalesce(${source.sums[name]}, 0) AS ${name}`),
+  ];
+  const grouping =
+    columns.size === 0
+      ? ''
+      : ` GROUP BY ${[...columns.values()].join(', ')} ORDER BY ${[...columns.values()].join(', ')}`;
+  return {
+    // CROSS JOIN keeps the order of the tables: each slice is one range of the index.
+    sql:
+      `SELECT ${shown.join(', ')} FROM json_each(?3) AS s CROSS JOIN ${source.table} AS u ` +
+      `WHERE u.organization_id = ?1 AND ${source.time} >= s.value ->> '$[0]' ` +
+      `AND ${source.time} < s.value ->> '$[1]' ${conditions.join(' ')}${grouping}`,
+    values,
+    names: [...columns.keys()],
+  };
 }
 
-const noSums = () =>
-  Object.fromEntries(USAGE_SUMS.map((column) => [column, 0])) as Record<(typeof USAGE_SUMS)[number], number>;
+function dimensionOf(source: UsageSource, name: UsageDimension): string {
+  const column = source.dimensions[name];
+  if (column === undefined) throw new Error(`Usage knows nothing of ${name}.`);
+  return column;
+}
+
+function slicesOf({ groups, from_ms, until_ms, time_zone }: UsageQuery): Slice[] {
+  const window = groups.includes('day') ? 'daily' : groups.includes('month') ? 'monthly' : null;
+  if (window === null || groups.includes('hour')) return [[from_ms, until_ms, '']];
+  const slices: Slice[] = [];
+  const nameOf = createDayName(time_zone);
+  for (let at_ms = from_ms; at_ms < until_ms; ) {
+    const end_ms = Math.min(until_ms, windowAt(window, time_zone, at_ms).end_ms ?? until_ms);
+    const day = nameOf(at_ms);
+    slices.push([at_ms, end_ms, window === 'daily' ? day : day.slice(0, 7)]);
+    at_ms = end_ms;
+  }
+  return slices;
+}
+
+const createDayName = (time_zone: string): ((at_ms: number) => string) => {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: time_zone, dateStyle: 'short' });
+  return (at_ms) => format.format(at_ms);
+};
+
+/** Names the times of a row. */
+function cutterOf({
+  groups,
+  time_zone,
+}: UsageQuery): (row: SqlRow, group: 'month' | 'day' | 'hour') => string {
+  const nameOf = createDayName(time_zone);
+  return (row, group) => {
+    const hour_ms = Number(row['hour']);
+    if (group === 'hour') return new Date(hour_ms).toISOString();
+    const name = groups.includes('hour') ? nameOf(hour_ms) : String(row['slice']);
+    return group === 'month' ? name.slice(0, 7) : name;
+  };
+}
+
+function toUsageRow(row: SqlRow, groups: UsageGroup[], cut: ReturnType<typeof cutterOf>): UsageRow {
+  const names = groups.map((group) => {
+    if (isTime(group)) return [group, cut(row, group)];
+    const value = row[group] ?? '';
+    return [group, value === '' ? null : String(value)];
+  });
+  return { ...Object.fromEntries(names), ...sumsOf(row) };
+}
+
+const sumsOf = (row: SqlRow): UsageSums =>
+  Object.fromEntries(USAGE_SUMS.map((name) => [name, Number(row[name] ?? 0)])) as unknown as UsageSums;

@@ -3,7 +3,7 @@ import { env as bindings } from 'cloudflare:workers';
 import type { Settlement, TraceRecord } from '@sluice/contract';
 import { beforeEach, expect, test } from 'vitest';
 import { migrate } from '../d1/migrate.ts';
-import { USAGE_SUMS } from '../d1/usage.ts';
+import { USAGE_SUMS } from '../d1/usage-sql.ts';
 import type { Env } from '../env.ts';
 import { type ConsumePorts, consumeTraces } from './consume-traces.ts';
 import { traceFixture } from './trace-fixture.ts';

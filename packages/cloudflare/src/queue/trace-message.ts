@@ -15,6 +15,8 @@ const traceFields = z.object({
   provider: nullableText,
   model: nullableText,
   split_arm: nullableText.default(null),
+  connection_id: nullableText.default(null),
+  door: z.string().default(''),
   status: z.number().int(),
   ending: z.string(),
   usage: z

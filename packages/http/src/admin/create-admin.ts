@@ -15,6 +15,7 @@ import { addPriceChangeRoutes } from './price-change-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { addSimulateRoutes } from './simulate-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
+import { addUsageRoutes } from './usage-routes.ts';
 
 export type AdminApp = Hono<AdminVariables>;
 
@@ -49,6 +50,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addPoolRoutes(app, ports);
   addSimulateRoutes(app, ports);
   addReportRoutes(app, ports);
+  addUsageRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));
   app.onError((error, c) => {

@@ -1,11 +1,4 @@
-import {
-  type AuditEntry,
-  GatewayError,
-  type TraceRecord,
-  USAGE_GROUPS,
-  type UsageGroup,
-  type UsageRow,
-} from '@sluice/contract';
+import { type AuditEntry, GatewayError, type TraceRecord } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import { fallbackUsed } from '@sluice/core/receipt';
 import * as z from 'zod';
@@ -37,23 +30,9 @@ const traceQuery = z.strictObject({
   q: text,
 });
 
-const usageQuery = z.strictObject({
-  group_by: z.string().max(200).default('day'),
-  since: time,
-  until: time,
-  key: text,
-  project: text,
-  user: text,
-});
-
 const listQuery = z.strictObject(pageQuery);
 
-const DAY_MS = 86_400_000;
-/** What `usage` shows unless asked for another span. */
-const USAGE_SPAN_MS = 30 * DAY_MS;
-const HOUR_MS = 3_600_000;
-
-/** `/admin/v1/traces`, `/usage`, `/audit`, `/health`: reads only. */
+/** `/admin/v1/traces`, `/audit`, `/health`: reads only. */
 export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
   app.get('/traces', async (c) => {
     const query = readQuery(c, traceQuery);
@@ -88,28 +67,6 @@ export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
     return c.json(renderTrace(trace));
   });
 
-  app.get('/usage', async (c) => {
-    const query = readQuery(c, usageQuery);
-    const { organization_id } = c.get('admin');
-    const { config } = await ports.organizations.require(organization_id);
-    const until_ms = timeOf(query.until) ?? ports.clock.now_ms() + 1;
-    const since_ms = timeOf(query.since) ?? until_ms - USAGE_SPAN_MS;
-    const rows = await ports.usage.query(
-      organization_id,
-      parseGroups(query.group_by),
-      since_ms - (since_ms % HOUR_MS),
-      until_ms,
-      { key_id: query.key ?? null, project_id: query.project ?? null, user_id: query.user ?? null },
-      config.time_zone,
-    );
-    return c.json({
-      since: renderTime(since_ms - (since_ms % HOUR_MS)),
-      until: renderTime(until_ms),
-      data: rows.map(renderUsage),
-      next_cursor: null,
-    });
-  });
-
   app.get('/audit', async (c) => {
     const { limit, cursor } = readQuery(c, listQuery);
     const rows = await ports.audit.list(c.get('admin').organization_id, limit + 1, parseCursor(cursor));
@@ -120,19 +77,6 @@ export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
 }
 
 const timeOf = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
-
-/** @throws GatewayError invalid_request */
-function parseGroups(group_by: string): UsageGroup[] {
-  const groups = [...new Set(group_by.split(',').filter((name) => name !== ''))];
-  for (const name of groups) {
-    if (!(USAGE_GROUPS as readonly string[]).includes(name)) {
-      throw new GatewayError('invalid_request', `group_by takes any of ${USAGE_GROUPS.join(', ')}.`, {
-        param: 'group_by',
-      });
-    }
-  }
-  return groups as UsageGroup[];
-}
 
 const usd = (usd_nanos: number | null): number | null => (usd_nanos === null ? null : toUsd(usd_nanos));
 
@@ -169,18 +113,5 @@ const renderTrace = (trace: TraceRecord) => ({
   held_usd: toUsd(trace.held_usd_nanos),
   settled_usd: toUsd(trace.settled_usd_nanos),
 });
-
-function renderUsage(row: UsageRow) {
-  const { cost_usd_nanos, platform_fee_usd_nanos, savings_usd_nanos, ...rest } = row;
-  const { latency_ms_sum, ttft_ms_sum, ttft_count, ...shown } = rest;
-  return {
-    ...shown,
-    cost_usd: toUsd(cost_usd_nanos),
-    platform_fee_usd: toUsd(platform_fee_usd_nanos),
-    savings_usd: toUsd(savings_usd_nanos),
-    latency_ms_mean: row.requests === 0 ? null : Math.round(latency_ms_sum / row.requests),
-    ttft_ms_mean: ttft_count === 0 ? null : Math.round(ttft_ms_sum / ttft_count),
-  };
-}
 
 const renderAudit = ({ at_ms, ...entry }: AuditEntry) => ({ ...entry, timestamp: renderTime(at_ms) });

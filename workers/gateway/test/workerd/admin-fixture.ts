@@ -18,7 +18,8 @@ import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
-const TENANT_TABLES = /\b(keys|projects|connections|budgets|price_overrides|traces|usage_hourly|audit)\b/;
+const TENANT_TABLES =
+  /\b(keys|projects|connections|budgets|price_overrides|traces|usage_hourly|audit|statements|reconciliations|anomalies)\b/;
 const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
 /** Rewrapping is the deployment's own work: it reads what is sealed, and no more, of every organization. */
 const REWRAPPING =
