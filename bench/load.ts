@@ -7,6 +7,8 @@ import { createHttpReader } from './http-reader.ts';
 export interface LoadAsk {
   url: string;
   headers: Record<string, string>;
+  /** Credentials that requests take turns with; one = always the same. */
+  authorizations: string[];
   body_file: string;
   connections: number;
   seconds: number;
@@ -41,14 +43,18 @@ export interface LoadResult {
 const ask: LoadAsk = JSON.parse(process.argv[2] ?? '{}');
 const url = new URL(ask.url);
 const body = readFileSync(ask.body_file);
-const head = [
-  `POST ${url.pathname} HTTP/1.1`,
-  `host: ${url.host}`,
-  'content-type: application/json',
-  `content-length: ${body.length}`,
-  ...Object.entries(ask.headers).map(([name, value]) => `${name}: ${value}`),
-].join('\r\n');
-const message = Buffer.concat([Buffer.from(`${head}\r\n\r\n`), body]);
+const messages = ask.authorizations.map((authorization) => {
+  const head = [
+    `POST ${url.pathname} HTTP/1.1`,
+    `host: ${url.host}`,
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+    `authorization: ${authorization}`,
+    ...Object.entries(ask.headers).map(([name, value]) => `${name}: ${value}`),
+  ].join('\r\n');
+  return Buffer.concat([Buffer.from(`${head}\r\n\r\n`), body]);
+});
+let turn = 0;
 
 const nowUs = (): number => Number(process.hrtime.bigint()) / 1000;
 const started_us = nowUs();
@@ -92,7 +98,7 @@ function openLine(first_due_us: number): void {
       seen_chunks = 0;
       ttft_us = 0;
       text = '';
-      socket.write(message);
+      socket.write(messages[turn++ % messages.length] ?? '');
     },
     close: () => socket.destroy(),
   };

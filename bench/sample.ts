@@ -25,6 +25,7 @@ export async function takeSample(
   const ask: LoadAsk = {
     url: subject.url,
     headers: subject.headers,
+    authorizations: subject.authorizations,
     body_file: subject.bodies[scenario.body],
     connections: scenario.connections,
     seconds: scenario.seconds * (scenario.fixed ? 1 : scale),

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LoadAsk } from './load.ts';
 
-export interface Scenario extends Omit<LoadAsk, 'url' | 'headers' | 'body_file'> {
+export interface Scenario extends Omit<LoadAsk, 'url' | 'headers' | 'authorizations' | 'body_file'> {
   id: string;
   title: string;
   body: 'chat' | 'big' | 'spaced' | 'burst' | 'long';

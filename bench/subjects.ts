@@ -5,6 +5,7 @@ import { freeLoopbackPort } from '../scripts/workerd/loopback.ts';
 import {
   createKey,
   newAdminKey,
+  postAdmin,
   prepareWorkerd,
   ROOT,
   type ServedGateway,
@@ -20,8 +21,13 @@ export const SUBJECT_NAMES = [
   'sluice-lease',
   'sluice-translated',
   'sluice-stored',
+  'sluice-keys',
+  'sluice-shared',
 ] as const;
 export type SubjectName = (typeof SUBJECT_NAMES)[number];
+
+/** Served by one process. */
+const ONE_KEY = ['sluice', 'sluice-lease', 'sluice-translated'] as const;
 
 export const NOTES: Record<SubjectName, string> = {
   direct: 'no gateway',
@@ -32,12 +38,15 @@ export const NOTES: Record<SubjectName, string> = {
   'sluice-translated': 'strict key, OpenAI door, Anthropic upstream: translated both ways',
   'sluice-stored':
     'as sluice, with queue, consumer and database in the same process: the price of storing traces',
+  'sluice-keys': 'as sluice, with 200 strict keys that take turns',
+  'sluice-shared': 'as sluice-keys, under three shared budgets: organization, project and model',
 };
 
 export interface Subject {
   name: SubjectName;
   url: string;
   headers: Record<string, string>;
+  authorizations: string[];
   bodies: ReturnType<typeof writeBodies>;
   server: Server | null;
 }
@@ -53,6 +62,7 @@ export interface Server {
 }
 
 const CHAT_PATH = '/v1/chat/completions';
+const TEAM_KEYS = 200;
 
 async function serve(start: () => Promise<ServedGateway>): Promise<Server> {
   const served = await start();
@@ -100,13 +110,13 @@ const config :Workerd.Config = (
 async function serveSluice(
   dir: string,
   upstream_url: string,
-  queues: boolean,
-): Promise<{ server: Server; key: (strict: boolean) => Promise<string> }> {
+  name: 'sluice' | 'sluice-stored' | 'sluice-keys' | 'sluice-shared',
+): Promise<{ server: Server; key: (strict: boolean) => Promise<string>; post: Post }> {
   const admin_key = newAdminKey();
   const prepared = await prepareWorkerd({
-    state_dir: path.join(dir, queues ? 'sluice-stored' : 'sluice'),
+    state_dir: path.join(dir, name),
     admin_key,
-    queues,
+    queues: name === 'sluice-stored',
     upstreams: [
       { provider: 'openai', base_url: `${upstream_url}/v1`, credential: 'none' },
       { provider: 'anthropic', base_url: upstream_url, credential: 'none' },
@@ -121,8 +131,33 @@ async function serveSluice(
       rate_limit: 900_000_000,
       tokens_per_minute: 900_000_000,
       budgets: [{ window: 'monthly', limit_usd: 1_000_000 }],
+      ...(name === 'sluice-shared' ? { project: 'team' } : {}),
     });
-  return { server, key };
+  const post: Post = (route, body) => postAdmin(prepared.base_url, admin_key, route, body);
+  return { server, key, post };
+}
+
+type Post = (route: string, body: Record<string, unknown>) => Promise<Record<string, unknown>>;
+
+/** Two hundred keys; none of the budgets is ever met. */
+async function serveTeam(
+  dir: string,
+  upstream_url: string,
+  name: 'sluice-keys' | 'sluice-shared',
+): Promise<{ server: Server; keys: string[] }> {
+  const { server, key, post } = await serveSluice(dir, upstream_url, name);
+  if (name === 'sluice-shared') {
+    const { id } = await post('/projects', { name: 'team' });
+    const scopes = [
+      { scope: 'organization' },
+      { scope: 'project', subject: id },
+      { scope: 'model', subject: 'gpt-4o-mini' },
+    ];
+    for (const scope of scopes) await post('/budgets', { ...scope, window: 'monthly', limit_usd: 1_000_000 });
+  }
+  const keys: string[] = [];
+  while (keys.length < TEAM_KEYS) keys.push(await key(true));
+  return { server, keys };
 }
 
 /** Starts what the wanted subjects need, all in their own processes. `stop` each server at the end. */
@@ -132,13 +167,18 @@ export async function startSubjects(
   upstream_url: string,
 ): Promise<Subject[]> {
   const openai = writeBodies(dir, 'gpt-4o-mini');
-  const headers = { authorization: 'Bearer sk-none' };
   const subjects: Subject[] = [];
-  const add = (name: SubjectName, server: Server | null, key?: string, bodies = openai): void => {
+  const add = (
+    name: SubjectName,
+    server: Server | null,
+    keys: string | string[] = 'sk-none',
+    bodies = openai,
+  ): void => {
     subjects.push({
       name,
       url: (server?.served.base_url ?? upstream_url) + CHAT_PATH,
-      headers: key === undefined ? headers : { authorization: `Bearer ${key}` },
+      headers: {},
+      authorizations: [keys].flat().map((key) => `Bearer ${key}`),
       bodies,
       server,
     });
@@ -147,8 +187,8 @@ export async function startSubjects(
   if (wanted.includes('bare')) add('bare', await serveBare(dir, 'bare.ts', upstream_url));
   if (wanted.includes('bare+object'))
     add('bare+object', await serveBare(dir, 'bare-object.ts', upstream_url));
-  if (wanted.some((name) => name.startsWith('sluice') && name !== 'sluice-stored')) {
-    const { server, key } = await serveSluice(dir, upstream_url, false);
+  if (ONE_KEY.some((name) => wanted.includes(name))) {
+    const { server, key } = await serveSluice(dir, upstream_url, 'sluice');
     const strict = await key(true);
     if (wanted.includes('sluice')) add('sluice', server, strict);
     if (wanted.includes('sluice-lease')) add('sluice-lease', server, await key(false));
@@ -156,8 +196,13 @@ export async function startSubjects(
       add('sluice-translated', server, strict, writeBodies(dir, 'anthropic/claude-3-5-haiku-20241022'));
   }
   if (wanted.includes('sluice-stored')) {
-    const { server, key } = await serveSluice(dir, upstream_url, true);
+    const { server, key } = await serveSluice(dir, upstream_url, 'sluice-stored');
     add('sluice-stored', server, await key(true));
+  }
+  for (const name of ['sluice-keys', 'sluice-shared'] as const) {
+    if (!wanted.includes(name)) continue;
+    const { server, keys } = await serveTeam(dir, upstream_url, name);
+    add(name, server, keys);
   }
   return subjects;
 }

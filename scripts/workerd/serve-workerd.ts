@@ -164,13 +164,22 @@ export async function createKey(
   admin_key: string,
   key: Record<string, unknown>,
 ): Promise<string> {
-  const response = await fetch(`${base_url}/admin/v1/keys`, {
+  return String((await postAdmin(base_url, admin_key, '/keys', key)).secret);
+}
+
+/** @param route below `/admin/v1`. @throws Error with the answer, unless it is a success. */
+export async function postAdmin(
+  base_url: string,
+  admin_key: string,
+  route: string,
+  body: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const response = await fetch(`${base_url}/admin/v1${route}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${admin_key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(key),
+    body: JSON.stringify(body),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`POST /admin/v1/keys answered ${response.status}: ${text}`);
-  const { secret }: { secret: string } = JSON.parse(text);
-  return secret;
+  if (!response.ok) throw new Error(`POST /admin/v1${route} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as Record<string, unknown>;
 }
