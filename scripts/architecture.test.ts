@@ -15,7 +15,7 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
   'packages/http': { packages: ['contract', 'core'], libraries: /^(hono|papaparse|zod)(\/|$)/ },
   'packages/cloudflare': {
     packages: ['contract', 'core'],
-    libraries: /^(drizzle-orm|zod|cloudflare:\w+)(\/|$)?/,
+    libraries: /^(drizzle-orm|zod|jose|cloudflare:\w+)(\/|$)?/,
   },
   'packages/simulator': { packages: [], libraries: /^node:/ },
   'packages/testkit': { packages: ['contract', 'core'], libraries: null },

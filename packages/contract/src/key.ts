@@ -71,4 +71,41 @@ export interface KeyPolicy {
   /** Never admit from a lease: each request asks the ledger. */
   strict: boolean;
   metadata: Record<string, string>;
+  /** The request showed a browser token of this key; set by authentication on a copy, never stored. */
+  token?: TokenScope;
+}
+
+/** What a browser token narrows its key down to. Empty lists and `null` narrow nothing. */
+export interface TokenScope {
+  /** Safe to log and show. */
+  token_id: string;
+  /** The first millisecond in which it is refused. */
+  expires_at_ms: number;
+  origins: string[];
+  /** Patterns as in a key's `model_allowlist`; both lists must allow a model. */
+  models: string[];
+  /** Of all its requests together, beside the key's budgets. */
+  spend_cap_usd_nanos: number | null;
+  requests_per_minute: number | null;
+  /** Stands for whatever user a request names. */
+  user_id: string | null;
+  /** Wins over what a request brings under the same names. */
+  metadata: Record<string, string>;
+}
+
+/** Everything that is signed in a browser token. */
+export interface TokenClaims extends TokenScope {
+  organization_id: string;
+  /** Of the key that it was made from. */
+  key_id: string;
+  /** Start of the stored hash of the secret that it was made with: it ends when that secret does. */
+  secret_tag: string;
+}
+
+/** Makes and reads browser tokens, without a look-up. */
+export interface TokenPort {
+  /** @throws GatewayError encryption_unavailable when the deployment has no key to sign with. */
+  sign(claims: TokenClaims): Promise<string>;
+  /** `null` for everything that was not signed here, and for what has expired. */
+  verify(text: string): Promise<TokenClaims | null>;
 }

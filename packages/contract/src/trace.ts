@@ -42,6 +42,8 @@ export interface TraceRecord {
   organization_id: string;
   project_id: string | null;
   key_id: string;
+  /** Of the browser token that was shown in the key's place; absent = the key itself. */
+  token_id?: string;
   at_ms: number;
   door: ProtocolId;
   stream: boolean;

@@ -1,6 +1,7 @@
-import type { ClockPort, KeyPolicy, LedgerPort } from '@sluice/contract';
+import type { ClockPort, KeyPolicy, LedgerPort, TokenPort } from '@sluice/contract';
+import { looksLikeToken } from './browser-token.ts';
 import { hashKey, parseKey } from './key-format.ts';
-import type { KeyCachePort } from './stages/authenticate.ts';
+import type { Identity, KeyCachePort } from './stages/authenticate.ts';
 
 const IDENTITIES_MAX = 5000;
 const POLICIES_MAX = 5000;
@@ -14,17 +15,30 @@ const REFRESH_MS = 50;
  * Keys as one isolate knows them. A policy is kept until an admission says that it is old: the ledger compares
  * versions at every admission, so a change is in force on the next request without asking for it here.
  */
-export function createKeyCache(ledger: Pick<LedgerPort, 'policy'>, clock: ClockPort): KeyCachePort {
-  const identities = new Map<string, { key_id: string; hash: string }>();
+export function createKeyCache(
+  ledger: Pick<LedgerPort, 'policy'>,
+  clock: ClockPort,
+  tokens: Pick<TokenPort, 'verify'>,
+): KeyCachePort {
+  /** By the whole credential, never a part of it: tokens of one key begin alike. */
+  const identities = new Map<string, Identity>();
   const policies = new Map<string, KeyPolicy>();
   const unknown_until = new Map<string, number>();
   const asked_ms = new Map<string, number>();
 
-  async function identifyAnew(credential: string, key_id: string): Promise<{ key_id: string; hash: string }> {
-    const identity = { key_id, hash: await hashKey(credential) };
+  function remember(credential: string, identity: Identity): Identity {
     if (identities.size >= IDENTITIES_MAX) identities.clear();
     identities.set(credential, identity);
     return identity;
+  }
+
+  async function identifyKey(credential: string, key_id: string): Promise<Identity> {
+    return remember(credential, { key_id, hash: await hashKey(credential) });
+  }
+
+  async function identifyToken(credential: string): Promise<Identity | null> {
+    const token = await tokens.verify(credential);
+    return token === null ? null : remember(credential, { key_id: token.key_id, hash: '', token });
   }
 
   async function ask(key_id: string): Promise<KeyPolicy | null> {
@@ -58,18 +72,19 @@ export function createKeyCache(ledger: Pick<LedgerPort, 'policy'>, clock: ClockP
 
   return {
     refresh,
+    ask,
     identify(credential) {
       const known = identities.get(credential);
       if (known !== undefined) return known;
+      if (looksLikeToken(credential)) return identifyToken(credential);
       const parsed = parseKey(credential);
       if (parsed === null || parsed.kind === 'admin') return null;
-      return identifyAnew(credential, parsed.key_id);
+      return identifyKey(credential, parsed.key_id);
     },
-    policy(key_id) {
+    peek(key_id) {
       const known = policies.get(key_id);
       if (known !== undefined) return known;
-      if ((unknown_until.get(key_id) ?? 0) > clock.now_ms()) return null;
-      return ask(key_id);
+      return (unknown_until.get(key_id) ?? 0) > clock.now_ms() ? null : undefined;
     },
     learn,
   };

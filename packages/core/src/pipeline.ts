@@ -13,10 +13,11 @@ import {
   type RandomPort,
   type SeenAnswer,
 } from '@sluice/contract';
+import { bindToToken } from './browser-token.ts';
 import type { GatewayRequest } from './request.ts';
 import { nameRequest } from './routing/named-model.ts';
 import { type AdmitPort, admit, isBudgeted, timesOf } from './stages/admit.ts';
-import { authenticate, type KeyCachePort } from './stages/authenticate.ts';
+import { type AuthenticatePorts, authenticate } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
 import { guardInput } from './stages/guard-input.ts';
 import { guardOutput } from './stages/guard-output.ts';
@@ -44,8 +45,7 @@ export const STAGES = [
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
-export interface PipelinePorts extends RoutePorts, CallPorts, SettlePorts {
-  keys: KeyCachePort;
+export interface PipelinePorts extends AuthenticatePorts, RoutePorts, CallPorts, SettlePorts {
   organizations: OrganizationPort;
   admit: AdmitPort;
   fetch: FetchPort;
@@ -123,6 +123,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     ports.passed?.('authenticate');
     const policy = await authenticate(incoming, ports);
     recognized.policy = policy;
+    if (policy.token !== undefined) bindToToken(incoming, policy.token);
     ports.passed?.('guard_input');
     incoming.asked = guardInput(incoming.asked);
     ports.passed?.('route');

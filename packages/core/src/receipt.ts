@@ -27,6 +27,7 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
     status: trace.status,
     error_code: trace.error_code,
     ending: trace.ending,
+    token_id: trace.token_id ?? null,
     routing: {
       strategy: trace.strategy,
       model_requested: trace.model_requested,

@@ -1,6 +1,13 @@
-import type { KeyPolicy, LedgerPort, OrganizationSettings, TraceRecord } from '@sluice/contract';
+import {
+  GatewayError,
+  type KeyPolicy,
+  type LedgerPort,
+  type OrganizationSettings,
+  type TokenPort,
+  type TraceRecord,
+} from '@sluice/contract';
 import type { PipelinePorts } from '@sluice/core/pipeline';
-import { authenticate, type KeyCachePort } from '@sluice/core/stages/authenticate';
+import { authenticate } from '@sluice/core/stages/authenticate';
 import { type Context, Hono } from 'hono';
 import { noRouteResponse } from './allowed-methods.ts';
 import { corsHeaders, preflight } from './cors.ts';
@@ -16,6 +23,7 @@ import { serveModel } from './serve-model.ts';
 export interface AppPorts {
   pipeline: PipelinePorts;
   ledger: LedgerPort;
+  tokens: TokenPort;
   /** Sends waiting settlements of a key now; what a reader of receipts wants to see. */
   flush: (key_id: string) => Promise<void>;
   /** A trace that has left its ledger: from the database, of this organization only; `null` when there is none. */
@@ -36,12 +44,19 @@ export function createApp(ports: AppPorts): Hono {
 
   for (const route of MODEL_ROUTES) app.post(route.path, (c) => serveModel(c.req.raw, route, ports.pipeline));
   app.options('*', (c) => preflight(c.req.raw));
-  app.get('/v1/models', (c) => withKey(c, ports, listModels(ports)));
+  app.get('/v1/models', (c) => withKey(c, ports, listModels(ports), FROM_PAGES));
   app.get('/v1/models/*', (c) =>
-    withKey(c, ports, listModels(ports, decodeName(c.req.path.slice('/v1/models/'.length)))),
+    withKey(c, ports, listModels(ports, decodeName(c.req.path.slice('/v1/models/'.length))), FROM_PAGES),
   );
-  app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports)));
-  app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id'))));
+  app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports), FROM_PAGES));
+  app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id')), FROM_PAGES));
+  // Keys stay on servers: no page may make tokens, so no header here invites one.
+  app.post('/v1/tokens', (c) =>
+    withKey(c, ports, async (caller) => (await import('./mint-token.ts')).mintToken(c, caller, ports), {
+      status: 201,
+      cors: false,
+    }),
+  );
   app.get('/', () => new Response(renderHomePage(ports.version), { headers: HOME_HEADERS }));
   app.get('/healthz', (c) => c.json({ status: 'ok', version: ports.version }));
   app.all('/admin/*', async (c) => (await ports.admin()).fetch(c.req.raw));
@@ -65,35 +80,40 @@ const newId = (ports: AppPorts): string => `req_${ports.pipeline.random.id(20)}`
 /** What a keyed read needs of its caller. */
 export type KeyedRead = (caller: { policy: KeyPolicy; settings: OrganizationSettings }) => Promise<unknown>;
 
-/** A read that needs a virtual key and touches no provider. */
-async function withKey(c: Context, ports: AppPorts, read: KeyedRead): Promise<Response> {
-  const origin = c.req.header('origin') ?? null;
+interface Keyed {
+  /** A browser token may call it, too: its handler then answers of that token alone. */
+  tokens?: boolean;
+  /** False: no page is told anything. */
+  cors?: boolean;
+  status?: number;
+}
+
+const FROM_PAGES: Keyed = { tokens: true };
+
+/** A call that needs a virtual key and touches no provider. */
+async function withKey(c: Context, ports: AppPorts, read: KeyedRead, keyed: Keyed = {}): Promise<Response> {
+  const origin = keyed.cors === false ? null : (c.req.header('origin') ?? null);
   const request_id = newId(ports);
   try {
-    const request = {
+    const caller = {
       credential: readCredential(c.req.raw.headers),
       client_ip: c.req.header('cf-connecting-ip') ?? null,
-      origin,
+      origin: c.req.header('origin') ?? null,
     };
-    const policy = await authenticate(request, { clock: ports.pipeline.clock, keys: freshKeys(ports) });
+    // It makes no admission, which is where an isolate learns of changes: so the ledger is asked each time.
+    const policy = await authenticate(caller, ports.pipeline, true);
+    if (policy.token !== undefined && keyed.tokens !== true)
+      throw new GatewayError(
+        'forbidden',
+        'A browser token cannot do this. Use the key that it was made from.',
+      );
     const settings = await ports.pipeline.organizations.settings(policy.organization_id);
     const body = await read({ policy, settings });
     return Response.json(body, {
+      status: keyed.status ?? 200,
       headers: { 'x-request-id': request_id, ...corsHeaders(origin, policy.origins) },
     });
   } catch (error) {
     return errorResponse(error, request_id, origin === null ? {} : corsHeaders(origin, [origin]));
   }
-}
-
-/** Reads make no admission, which is where an isolate learns of changes: so they ask the ledger each time. */
-function freshKeys({ pipeline, ledger }: AppPorts): KeyCachePort {
-  return {
-    ...pipeline.keys,
-    async policy(key_id) {
-      const policy = await ledger.policy(key_id);
-      pipeline.keys.learn(key_id, policy);
-      return policy;
-    },
-  };
 }

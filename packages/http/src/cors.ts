@@ -24,13 +24,17 @@ export function corsHeaders(origin: string | null, allowed: readonly string[]): 
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED, vary: 'origin' };
 }
 
+/** What needs a key that belongs on a server, or a session, is for no page of another origin. */
+const isForPages = (path: string): boolean => path.startsWith('/v1/') && path !== '/v1/tokens';
+
 /**
  * A preflight shows no key, so it cannot be refused for one; the request after it is checked against the key's
  * origins, and without a match the browser withholds the answer.
  */
 export function preflight(request: Request): Response {
   const origin = request.headers.get('origin');
-  if (origin === null) return new Response(null, { status: 204 });
+  if (origin === null || !isForPages(new URL(request.url).pathname))
+    return new Response(null, { status: 204 });
   return new Response(null, {
     status: 204,
     headers: {

@@ -1,10 +1,11 @@
-import { type BudgetView, GatewayError } from '@sluice/contract';
+import { type BudgetView, GatewayError, type TokenScope } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import type { AppPorts, KeyedRead } from './app.ts';
 
 /** `GET /v1/key`: what the caller's own key may do, what it has used, what is held, what is left. */
 export function renderKey(ports: Pick<AppPorts, 'ledger' | 'flush'>): KeyedRead {
   return async ({ policy }) => {
+    if (policy.token !== undefined) return renderToken(policy.token);
     await ports.flush(policy.key_id);
     const usage = await ports.ledger.usage(policy.key_id);
     if (usage === null) throw new GatewayError('not_found', 'This key is gone.');
@@ -32,6 +33,17 @@ export function renderKey(ports: Pick<AppPorts, 'ledger' | 'flush'>): KeyedRead 
     };
   };
 }
+
+/** A token says what it may do; what its key has left is not for pages. */
+const renderToken = (token: TokenScope): Record<string, unknown> => ({
+  token_id: token.token_id,
+  expires_at: new Date(token.expires_at_ms).toISOString(),
+  origins: token.origins,
+  models: token.models,
+  limit_usd: token.spend_cap_usd_nanos === null ? null : toUsd(token.spend_cap_usd_nanos),
+  rate_limit: token.requests_per_minute,
+  user: token.user_id,
+});
 
 /** A budget as every answer shows it; money in dollars. */
 export const renderBudget = (budget: BudgetView): Record<string, unknown> => ({

@@ -17,7 +17,12 @@ export function readReceipt(
       json === null
         ? await ports.findTrace(policy.organization_id, request_id)
         : (JSON.parse(json) as TraceRecord);
-    if (trace === null || trace.organization_id !== policy.organization_id)
+    const { token } = policy;
+    if (
+      trace === null ||
+      trace.organization_id !== policy.organization_id ||
+      (token !== undefined && trace.token_id !== token.token_id)
+    )
       throw new GatewayError(
         'not_found',
         'There is no receipt with this id, or it is not of this organization.',

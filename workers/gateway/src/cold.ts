@@ -8,6 +8,8 @@ import { resolveBaseUrl } from '@sluice/providers/base-url';
 import type { Catalogue } from '@sluice/providers/catalogue/catalogue';
 import { toRevision } from './price-revision.ts';
 
+export { createBrowserTokens } from '@sluice/cloudflare/crypto/browser-tokens';
+
 /** Everything here is off the request path of a warm isolate, and imported only when it is first used. */
 
 export function connectOrganizations(

@@ -3,7 +3,8 @@ import { createHealthPort } from '@sluice/cloudflare/health-port';
 import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
 import { createWorkersAiFetch } from '@sluice/cloudflare/workers-ai-fetch';
-import type { OrganizationPort, Settlement } from '@sluice/contract';
+import type { OrganizationPort, Settlement, TokenPort } from '@sluice/contract';
+import { createBadKeyGuard } from '@sluice/core/bad-key-guard';
 import { createKeyCache } from '@sluice/core/key-cache';
 import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
 import { createSettlementOutbox } from '@sluice/core/limits/outbox';
@@ -40,7 +41,18 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
   });
   const settlements = createSettlementOutbox({ ledger, after, clock, undelivered: traces.settleLater });
   const leasing = createLeasingLedger({ ledger, settlements, after, clock });
-  const keys = createKeyCache(ledger, clock);
+  // Once per isolate and token, and only where there are tokens.
+  let browser_tokens: TokenPort | null = null;
+  const loadTokens = async (): Promise<TokenPort> => {
+    const { createBrowserTokens } = await import('./cold.ts');
+    browser_tokens ??= createBrowserTokens(env);
+    return browser_tokens;
+  };
+  const tokens: TokenPort = {
+    sign: async (claims) => (await loadTokens()).sign(claims),
+    verify: async (text) => (await loadTokens()).verify(text),
+  };
+  const keys = createKeyCache(ledger, clock, tokens);
 
   // Known to this isolate alone: what the binding's own connection shows, and no other one can.
   let ai_token: string | null = null;
@@ -62,6 +74,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
   const ports: AppPorts = {
     pipeline: {
       keys,
+      bad_keys: createBadKeyGuard(clock),
       organizations: {
         settings: (id) =>
           organizations?.settings(id) ?? loadOrganizations().then((port) => port.settings(id)),
@@ -83,6 +96,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       ...watch,
     },
     ledger,
+    tokens,
     flush: settlements.flush,
     findTrace: async (organization_id, request_id) =>
       (await import('./cold.ts')).findTrace(env, organization_id, request_id),

@@ -1,7 +1,7 @@
 import { GatewayError } from '@sluice/contract';
 import { parseBase64 } from './base64.ts';
 
-/** The keys that wrap data keys. Held as `CryptoKey`s: their bytes cannot be read out again. */
+/** The keys that wrap data keys, or sign. Held as `CryptoKey`s: their bytes cannot be read out again. */
 export interface Keyring {
   /** New secrets are wrapped with this one. */
   readonly current_id: string;
@@ -9,7 +9,7 @@ export interface Keyring {
   find(id: string): Promise<CryptoKey | null>;
 }
 
-interface KeyringEnv {
+export interface KeyringEnv {
   SLUICE_ENCRYPTION_KEYS?: string;
   SLUICE_ENCRYPTION_KEYS_NEXT?: string;
 }
@@ -17,14 +17,33 @@ interface KeyringEnv {
 const ENTRY = /^([A-Za-z0-9._-]{1,40}):([A-Za-z0-9+/_-]{43}=?)$/;
 const KEY_BYTES = 32;
 
+const encoder = new TextEncoder();
+
+interface Purpose {
+  info: Uint8Array<ArrayBuffer>;
+  key: { name: 'AES-GCM' | 'HMAC'; hash?: string; length: number };
+  usages: KeyUsage[];
+}
+
+const wrapping = (info: string): Purpose => ({
+  info: encoder.encode(info),
+  key: { name: 'AES-GCM', length: 256 },
+  usages: ['encrypt', 'decrypt'],
+});
+
 /**
  * What a key is derived for is part of the key, so that what was made for one purpose is garbage for another, should
  * the same secret ever be used for a second one.
  */
 const PURPOSES = {
-  connections: new TextEncoder().encode('sluice: wraps data keys of connections, v1'),
-  webhooks: new TextEncoder().encode('sluice: wraps data keys of webhooks, v1'),
-};
+  connections: wrapping('sluice: wraps data keys of connections, v1'),
+  webhooks: wrapping('sluice: wraps data keys of webhooks, v1'),
+  tokens: {
+    info: encoder.encode('sluice: signs browser tokens, v1'),
+    key: { name: 'HMAC', hash: 'SHA-256', length: 256 },
+    usages: ['sign', 'verify'],
+  },
+} satisfies Record<string, Purpose>;
 export type KeyringPurpose = keyof typeof PURPOSES;
 
 /**
@@ -76,13 +95,13 @@ export function requireKeyring(env: KeyringEnv, purpose: KeyringPurpose = 'conne
   );
 }
 
-async function derive(bytes: Uint8Array<ArrayBuffer>, info: Uint8Array): Promise<CryptoKey> {
+async function derive(bytes: Uint8Array<ArrayBuffer>, { info, key, usages }: Purpose): Promise<CryptoKey> {
   const secret = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey']);
   return crypto.subtle.deriveKey(
     { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info },
     secret,
-    { name: 'AES-GCM', length: 256 },
+    key,
     false,
-    ['encrypt', 'decrypt'],
+    usages,
   );
 }

@@ -3,7 +3,7 @@ import { covers } from './model-pattern.ts';
 
 /** One place where rules can be set, the widest first. */
 export interface RuleLevel {
-  from: 'organization' | 'assistant' | 'key' | 'request';
+  from: 'organization' | 'assistant' | 'key' | 'token' | 'request';
   rules: Partial<RoutingRules>;
 }
 

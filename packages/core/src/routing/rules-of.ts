@@ -7,11 +7,12 @@ import {
 } from '@sluice/contract';
 import type { GatewayRequest } from '../request.ts';
 import { type MergedRules, mergeRules, type RuleLevel } from './merge-rules.ts';
+import { isAllowedByName } from './named-model.ts';
 
 /** All rules that hold for a request: the organization's, the assistant's, the key's and its own. */
 export function rulesOf(
   request: Pick<GatewayRequest, 'named'> & { hints: Pick<GatewayRequest['hints'], 'routing'> },
-  policy: Pick<KeyPolicy, 'rules' | 'routing_strategy'>,
+  policy: Pick<KeyPolicy, 'rules' | 'routing_strategy' | 'token'>,
   settings: Pick<OrganizationSettings, 'routing'>,
 ): MergedRules {
   const levels: RuleLevel[] = [{ from: 'organization', rules: settings.routing.rules }];
@@ -23,6 +24,10 @@ export function rulesOf(
       from: 'key',
       rules: { ...policy.rules, strategy: policy.rules?.strategy ?? strategy },
     });
+  const models = policy.token?.models ?? [];
+  // A stored name that the token names may be used with all that it comes down to.
+  if (models.length > 0 && (request.named === undefined || !isAllowedByName(request.named, models)))
+    levels.push({ from: 'token', rules: { allowed_models: models } });
   if (request.hints.routing !== undefined) levels.push({ from: 'request', rules: request.hints.routing });
   return mergeRules(levels);
 }

@@ -256,6 +256,7 @@ function renderTrace(
     organization_id: policy.organization_id,
     project_id: policy.project_id,
     key_id: policy.key_id,
+    ...(policy.token === undefined ? {} : { token_id: policy.token.token_id }),
     at_ms: request.received_at_ms,
     door: request.door.protocol,
     stream: request.asked.stream === true,
