@@ -20,9 +20,9 @@ const KEY_BYTES = 32;
 const encoder = new TextEncoder();
 
 interface Purpose {
-  info: Uint8Array<ArrayBuffer>;
+  info: Uint8Array;
   key: { name: 'AES-GCM' | 'HMAC'; hash?: string; length: number };
-  usages: KeyUsage[];
+  usages: readonly ('encrypt' | 'decrypt' | 'sign' | 'verify')[];
 }
 
 const wrapping = (info: string): Purpose => ({
@@ -43,7 +43,7 @@ const PURPOSES = {
     key: { name: 'HMAC', hash: 'SHA-256', length: 256 },
     usages: ['sign', 'verify'],
   },
-} satisfies Record<string, Purpose>;
+} as const satisfies Record<string, Purpose>;
 export type KeyringPurpose = keyof typeof PURPOSES;
 
 /**
@@ -102,6 +102,6 @@ async function derive(bytes: Uint8Array<ArrayBuffer>, { info, key, usages }: Pur
     secret,
     key,
     false,
-    usages,
+    [...usages],
   );
 }
