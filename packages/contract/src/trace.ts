@@ -1,5 +1,6 @@
 import type { Usage } from './answer.ts';
 import type { FailureKind, ProtocolId } from './provider.ts';
+import type { SharedScope } from './scope.ts';
 
 /** One call to one target. */
 export interface AttemptRecord {
@@ -77,6 +78,8 @@ export interface TraceRecord {
   price_source: string | null;
   held_usd_nanos: number;
   settled_usd_nanos: number;
+  /** Shared budgets that it was charged to, each with its share; absent = none. */
+  budgets?: { scope: SharedScope; subject: string | null; usd_nanos: number }[];
   latency_ms: number;
   ttft_ms: number | null;
   overhead_ms: number;

@@ -16,7 +16,8 @@ import {
 import { bindToToken } from './browser-token.ts';
 import type { GatewayRequest } from './request.ts';
 import { nameRequest } from './routing/named-model.ts';
-import { type AdmitPort, admit, isBudgeted, timesOf } from './stages/admit.ts';
+import { type AdmitPort, isBudgeted } from './stages/admit.ts';
+import { admitPlan } from './stages/admit-plan.ts';
 import { type AuthenticatePorts, authenticate } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
 import { guardInput } from './stages/guard-input.ts';
@@ -131,13 +132,15 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     const settings = reading instanceof Promise ? await reading : reading;
     recognized.settings = settings;
     const request = nameRequest(incoming, policy.key_id, settings);
-    const plan = await routeOrRefresh(request, policy, settings, ports);
-    if (plan === null) continue;
-    recognized.plan = plan;
+    const routed = await routeOrRefresh(request, policy, settings, ports);
+    if (routed === null) continue;
+    recognized.plan = routed;
     ports.passed?.('admit');
-    const total_ms = longestMs(plan, settings, request);
-    const times = timesOf(request, plan, settings.routing);
-    const admission = await admit(request, policy, plan, total_ms, ports, times);
+    const total_ms = longestMs(routed, settings, request);
+    const admitted = await admitPlan(request, policy, settings, routed, total_ms, ports, (tried) => {
+      recognized.plan = tried;
+    });
+    const { admission, plan, scopes } = admitted;
     if (admission.kind === 'policy_changed') {
       ports.keys.learn(policy.key_id, admission.policy);
       continue;
@@ -147,6 +150,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       policy,
       settings,
       plan,
+      scopes,
       held_usd_nanos: admission.held_usd_nanos,
       admitted_at_ms: ports.clock.now_ms(),
       degraded: admission.lowered
@@ -189,7 +193,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
         retain_content: settings.retain_content,
         stream_failover: request.hints.stream_failover ?? settings.routing.stream_failover,
         hedge_after_ms: settings.routing.hedge_after_ms,
-        hold: isBudgeted(policy)
+        hold: isBudgeted(policy, scopes)
           ? {
               usd_nanos: admission.held_usd_nanos,
               cache_1h: plan.input.cache_1h,

@@ -75,7 +75,16 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
     },
     cache: { status: trace.cache_status, similarity: null, age_seconds: null },
     guards: [],
-    limits: { held_usd: usd(trace.held_usd_nanos), settled_usd: usd(trace.settled_usd_nanos) },
+    limits: {
+      held_usd: usd(trace.held_usd_nanos),
+      settled_usd: usd(trace.settled_usd_nanos),
+      /** Shared budgets that it was charged to. */
+      budgets: (trace.budgets ?? []).map(({ scope, subject, usd_nanos }) => ({
+        scope,
+        subject,
+        charged_usd: usd(usd_nanos),
+      })),
+    },
     dropped_parameters: trace.dropped_parameters,
     degraded: trace.degraded,
     signature: null,

@@ -48,6 +48,8 @@ export interface Hints {
   metadata: Record<string, string>;
   user_id: string | null;
   session_id: string | null;
+  /** How long to wait for money that other requests hold, instead of a refusal; absent = not at all. */
+  budget_wait_ms?: number;
   /** `on` also puts the receipt into streams that would be passed on untouched; `null` = the key's setting. */
   body_receipt: 'on' | 'off' | null;
 }

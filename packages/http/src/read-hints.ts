@@ -30,6 +30,7 @@ type Header = (name: string) => string | null;
  */
 export function readHints(asked: ModelRequest, header: Header): Hints {
   const routing = readRouting(asked, header);
+  const budget_wait_ms = readBudgetWait(asked['x-budget-wait-ms'] ?? header('x-budget-wait-ms'));
   const cache = readObject('x-cache', asked, header);
   if (cache !== null) checkMembers('x-cache', cache, CACHE_MEMBERS);
   return {
@@ -41,7 +42,23 @@ export function readHints(asked: ModelRequest, header: Header): Hints {
     body_receipt: readSwitch(header('x-llm-gateway-body')),
     stream_failover: readFailover(asked, header),
     ...(routing === null ? {} : { routing }),
+    ...(budget_wait_ms === null ? {} : { budget_wait_ms }),
   };
+}
+
+/** Longer than a minute's burst takes to settle; a client that would wait longer asks again. */
+const BUDGET_WAIT_MS_MAX = 30_000;
+
+/** @returns `null` = not at all. */
+function readBudgetWait(value: unknown): number | null {
+  if (value === null || value === undefined || value === '') return null;
+  const ms = typeof value === 'string' ? Number(value) : value;
+  if (typeof ms !== 'number' || !Number.isInteger(ms) || ms < 0 || ms > BUDGET_WAIT_MS_MAX)
+    throw refuse(
+      'x-budget-wait-ms',
+      `must be a whole number of milliseconds from 0 to ${BUDGET_WAIT_MS_MAX}.`,
+    );
+  return ms === 0 ? null : ms;
 }
 
 /** `x-routing-hints` in the words of routing; a member that is `null` says nothing. */

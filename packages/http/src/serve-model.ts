@@ -1,9 +1,9 @@
 import { GatewayError, type ModelRequest, type RequestBounds } from '@sluice/contract';
+import { RefusedError } from '@sluice/core/budgets/refusal';
 import { HOPS_HEADER } from '@sluice/core/calling/attempt';
 import { type PipelinePorts, type Served, serve } from '@sluice/core/pipeline';
 import type { CompactReceipt } from '@sluice/core/receipt';
 import type { GatewayRequest } from '@sluice/core/request';
-import { RefusedError } from '@sluice/core/stages/admit';
 import { generatedBounds } from '@sluice/core/token-estimate';
 import { corsHeaders } from './cors.ts';
 import { readCredential } from './credential.ts';

@@ -32,7 +32,7 @@ export async function loadScopePolicy(env: { DB: D1Database }, name: string): Pr
   const [first] = results;
   if (first === undefined) return null;
   const { time_zone, usd_per_eur } = parseOrganizationConfig(first.settings);
-  const policies = inForceAt(results, subject ?? '').flatMap((row) => policyOf(row, usd_per_eur));
+  const policies = inForceAt(results, scope, subject ?? '').flatMap((row) => policyOf(row, usd_per_eur));
   if (policies.length === 0) return null;
   return {
     name,
@@ -55,14 +55,21 @@ export function scopeRulesOf(budgets: BudgetRow[], usd_per_eur: number): ScopeRu
   const rules: ScopeRule[] = [];
   for (const [scope, rows] of groupBy(budgets, (row) => row.scope))
     for (const subject of new Set(rows.map((row) => row.subject)))
-      rules.push(ruleOf(scope, subject, inForceAt(rows, subject), usd_per_eur));
+      rules.push(ruleOf(scope, subject, inForceAt(rows, scope, subject), usd_per_eur));
   return rules;
 }
 
-/** Of one scope: those that name the subject, and of those for each one what they do not replace. */
-function inForceAt<Row extends Pick<BudgetRow, 'subject' | 'window'>>(rows: Row[], subject: string): Row[] {
+/**
+ * Of one scope: those that name the subject, and of those for each one what they do not replace. A pattern of many
+ * models is no single one: it takes nothing over.
+ */
+function inForceAt<Row extends Pick<BudgetRow, 'subject' | 'window'>>(
+  rows: Row[],
+  scope: ScopeRule['scope'],
+  subject: string,
+): Row[] {
   const named = rows.filter((row) => row.subject === subject);
-  if (subject === '') return named;
+  if (subject === '' || (scope === 'model' && subject.endsWith('*'))) return named;
   const replaced = new Set(named.map((row) => row.window));
   return [...named, ...rows.filter((row) => row.subject === '' && !replaced.has(row.window))];
 }

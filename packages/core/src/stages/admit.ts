@@ -1,14 +1,15 @@
 import {
   type AdmitAnswer,
   type AdmitAsk,
-  type BudgetView,
   GatewayError,
   type KeyPolicy,
   type LimitsView,
-  type RequestBounds,
   type RoutingConfig,
 } from '@sluice/contract';
-import { toUsd, type WorstCase, worstCaseOf } from '../money.ts';
+import type { Scopes } from '../budgets/find-scopes.ts';
+import { fitRequestLimits } from '../budgets/fit-request-limits.ts';
+import { NO_LIMITS, refusalError } from '../budgets/refusal.ts';
+import { type WorstCase, worstCaseOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
 import { outputAsked } from '../token-estimate.ts';
 import type { Plan } from './route.ts';
@@ -44,18 +45,18 @@ export async function admit(
   plan: Plan,
   total_ms: number,
   ports: { admit: AdmitPort },
-  times: Times = ONCE,
+  asking: Asking,
 ): Promise<Admission> {
-  const { ask, known } = renderAsk(request, policy, plan, total_ms, times);
+  const { ask, known, wanted_tokens } = renderAsk(request, policy, plan, total_ms, asking);
   let answer: AdmitAnswer;
   try {
     const asking = ports.admit(policy.key_id, ask);
     answer = asking instanceof Promise ? await asking : asking;
   } catch (cause) {
-    if (isBudgeted(policy))
+    if (isBudgeted(policy, asking.scopes))
       throw new GatewayError(
         'limits_unavailable',
-        'The limits of this API key cannot be checked right now, and it has a budget. Try again shortly.',
+        'The limits of this API key cannot be checked right now, and a budget holds for it. Try again shortly.',
         { retry_after_ms: 1000, cause },
       );
     // Without a budget, serving is the lesser evil: a rate limit fails open.
@@ -68,9 +69,9 @@ export async function admit(
       lowered: false,
     };
   }
-  if (answer.kind === 'refused') throw refusalError(answer, request.bounds);
+  if (answer.kind === 'refused') throw refusalError(answer, request.bounds.unpriced);
   if (answer.kind === 'policy_changed') return answer;
-  const lowered = answer.output_tokens < ask.output_tokens;
+  const lowered = answer.output_tokens < wanted_tokens;
   const choices = request.asked.n ?? 1;
   return {
     kind: 'admitted',
@@ -82,8 +83,19 @@ export async function admit(
   };
 }
 
-export const isBudgeted = (policy: KeyPolicy): boolean =>
-  policy.per_request_limit_usd_nanos !== null || policy.budgets.some((budget) => budget.hard);
+/** Money must be held before anything is sent. @param scopes the shared budgets that the request touches. */
+export const isBudgeted = (policy: KeyPolicy, scopes: Pick<Scopes, 'bounded'> | null): boolean =>
+  scopes?.bounded === true ||
+  policy.per_request_limit_usd_nanos !== null ||
+  policy.budgets.some((budget) => budget.hard);
+
+/** What an admission is asked with, beside the request and its plan. */
+export interface Asking {
+  times: Times;
+  scopes: Scopes | null;
+  /** That `scopes` follow from. */
+  config_version: number;
+}
 
 /** How many targets may read the input, and write the whole output, of one request. */
 export interface Times {
@@ -106,6 +118,16 @@ export function timesOf(
   return { input: 1 + continues + hedges, output: 1 + hedges };
 }
 
+/** A shared budget cannot be held to a price that nobody knows. */
+const UNPRICED: Extract<AdmitAnswer, { kind: 'refused' }> = {
+  kind: 'refused',
+  code: 'model_unpriced',
+  limit: 'model',
+  retry_after_ms: null,
+  budget: null,
+  limits: NO_LIMITS,
+};
+
 const NO_COST: WorstCase = { input_usd_nanos: 0, output_usd_nanos_per_mtok: 0 };
 
 function renderAsk(
@@ -113,9 +135,9 @@ function renderAsk(
   policy: KeyPolicy,
   plan: Plan,
   total_ms: number,
-  times: Times,
-): { ask: AdmitAsk; known: boolean } {
-  const { bounds } = request;
+  { times, scopes, config_version }: Asking,
+): { ask: AdmitAsk; known: boolean; wanted_tokens: number } {
+  const { bounds, hints } = request;
   let input_usd_nanos = 0;
   let output_price = 0;
   let output_tokens = 0;
@@ -134,97 +156,26 @@ function renderAsk(
     output_tokens = Math.max(output_tokens, outputAsked(request, target.abilities));
   }
   const choices = request.asked.n ?? 1;
-  return {
-    ask: {
-      hold_id: request.request_id,
-      policy_version: policy.version,
-      input_tokens: plan.input.upper_tokens,
-      input_usd_nanos: input_usd_nanos * times.input,
-      output_tokens,
-      output_usd_nanos_per_mtok: output_price * times.output,
-      output_tokens_floor: Math.min(
-        bounds.output_tokens_floor ?? OUTPUT_TOKENS_FLOOR * choices,
-        output_tokens,
-      ),
-      priced,
-      expires_in_ms: total_ms + HOLD_GRACE_MS,
-    },
-    // A model of unknown length on a key with a budget must be told where to stop, or the hold is no upper bound.
-    known: known || !isBudgeted(policy),
+  const ask: AdmitAsk = {
+    hold_id: request.request_id,
+    policy_version: policy.version,
+    input_tokens: plan.input.upper_tokens,
+    input_usd_nanos: input_usd_nanos * times.input,
+    output_tokens,
+    output_usd_nanos_per_mtok: output_price * times.output,
+    output_tokens_floor: Math.min(bounds.output_tokens_floor ?? OUTPUT_TOKENS_FLOOR * choices, output_tokens),
+    priced,
+    expires_in_ms: total_ms + HOLD_GRACE_MS,
   };
-}
-
-const NO_LIMITS: LimitsView = {
-  requests_limit: null,
-  requests_remaining: null,
-  requests_reset_ms: null,
-  tokens_limit: null,
-  tokens_remaining: null,
-  tokens_reset_ms: null,
-  budget_remaining_usd_nanos: null,
-  budget_held_usd_nanos: null,
-};
-
-function refusalError(
-  refused: Extract<AdmitAnswer, { kind: 'refused' }>,
-  { unpriced }: RequestBounds,
-): GatewayError {
-  const extra: Record<string, unknown> = { limit: refused.limit };
-  if (refused.budget !== null) Object.assign(extra, budgetExtra(refused.budget));
-  const message =
-    refused.code === 'model_unpriced' && unpriced !== undefined
-      ? `This API key has a budget, and nobody can say beforehand what ${unpriced} will cost: its provider runs it and bills it by the call. Leave it out, or use a key without a hard budget.`
-      : messageOf(refused);
-  return new RefusedError(refused.code, message, {
-    retry_after_ms: refused.retry_after_ms,
-    extra,
-    limits: refused.limits,
-  });
-}
-
-/** A refusal of the ledger; carries the state of the limits for the headers of the error answer. */
-export class RefusedError extends GatewayError {
-  readonly limits: LimitsView;
-
-  constructor(
-    code: GatewayError['code'],
-    message: string,
-    details: { retry_after_ms: number | null; extra: Record<string, unknown>; limits: LimitsView },
-  ) {
-    super(code, message, details);
-    this.limits = details.limits;
+  if (hints.budget_wait_ms !== undefined) ask.wait_ms = hints.budget_wait_ms;
+  if (scopes !== null) {
+    if (!priced && scopes.bounded) throw refusalError(UNPRICED, bounds.unpriced);
+    fitRequestLimits(ask, scopes, plan, bounds, times);
+    if (scopes.names.length > 0) {
+      ask.scopes = scopes.names;
+      ask.config_version = config_version;
+    }
   }
-}
-
-const budgetExtra = (budget: BudgetView): Record<string, unknown> => ({
-  scope: 'key',
-  window: budget.window,
-  limit_usd: toUsd(budget.limit_usd_nanos),
-  spent_usd: toUsd(budget.spent_usd_nanos),
-  held_usd: toUsd(budget.held_usd_nanos),
-  resets_at: budget.resets_at_ms === null ? null : new Date(budget.resets_at_ms).toISOString(),
-});
-
-function messageOf(refused: Extract<AdmitAnswer, { kind: 'refused' }>): string {
-  const wait =
-    refused.retry_after_ms === null ? '' : ` Try again in ${Math.ceil(refused.retry_after_ms / 1000)} s.`;
-  const budget = refused.budget;
-  const money =
-    budget === null
-      ? ''
-      : `${toUsd(budget.spent_usd_nanos)} of ${toUsd(budget.limit_usd_nanos)} dollars are spent and ${toUsd(budget.held_usd_nanos)} are held by requests in flight.`;
-  switch (refused.code) {
-    case 'budget_exceeded':
-      return `The ${refused.limit} budget of this API key cannot pay for this request: ${money} Raise the budget, or wait for its next window.`;
-    case 'budget_held':
-      return `The rest of the ${refused.limit} budget is held by requests in flight: ${money}${wait}`;
-    case 'per_request_limit_exceeded':
-      return 'This request could cost more than the key allows for one request. Shorten it or lower max_tokens.';
-    case 'model_unpriced':
-      return 'This API key has a budget, and the price of this model is unknown. Set a price for it, or use another model.';
-    case 'concurrency_limit_exceeded':
-      return `Too many requests of this API key are in flight.${wait}`;
-    case 'rate_limit_exceeded':
-      return `This API key has reached its limit of ${refused.limit.replaceAll('_', ' ')}.${wait}`;
-  }
+  // A model of unknown length under a budget must be told where to stop, or the hold is no upper bound.
+  return { ask, known: known || !isBudgeted(policy, scopes), wanted_tokens: output_tokens };
 }

@@ -13,6 +13,7 @@ import {
   type Target,
   targetKey,
 } from '@sluice/contract';
+import { findScopes } from '../budgets/find-scopes.ts';
 import { worstCaseOf, worstCost } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
 import { type AutoChoice, chooseAuto, expectOutput, servingFirst } from '../routing/auto-targets.ts';
@@ -233,8 +234,12 @@ function conversationIn(request: GatewayRequest, policy: KeyPolicy): string | nu
 
 /** Behind a cheap model a very dear one would be held for, too: a budget would then refuse what it can pay for. */
 const DEARER_MAX = 4;
+const NO_TARGETS: readonly Target[] = [];
 function fitsBudget(target: Target, first: Target | undefined, asked: Asked): boolean {
-  if (first === undefined || !isBudgeted(asked.policy)) return true;
+  if (first === undefined) return true;
+  const { request, policy, settings } = asked;
+  // Of the caller's scopes: a model's own only cost it its place.
+  if (!isBudgeted(policy, findScopes(settings, policy, request.hints, NO_TARGETS))) return true;
   const own = worstOf(target, asked);
   const base = worstOf(first, asked);
   return own === null || base === null ? own === base : own <= DEARER_MAX * base;

@@ -14,6 +14,8 @@ import {
   type TraceRecord,
   type Usage,
 } from '@sluice/contract';
+import type { Scopes } from '../budgets/find-scopes.ts';
+import { sharesOf } from '../budgets/shares.ts';
 import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
@@ -37,6 +39,8 @@ export interface Ledgered {
   policy: KeyPolicy;
   settings: OrganizationSettings;
   plan: Plan;
+  /** Shared budgets that it is held and charged on; `null` = none. */
+  scopes: Scopes | null;
   held_usd_nanos: number;
   /** When the request had passed admission: all before is the gateway's own time. */
   admitted_at_ms: number;
@@ -124,7 +128,15 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
         : costOfLegs(seen.legs);
   // An unknown price charges what was held: nothing on keys without a budget, and others were refused before.
   const settled = ending.released ? 0 : (cost ?? held_usd_nanos);
+  const { scopes } = known;
+  const shares = scopes === null ? null : sharesOf(scopes, { usd_nanos: settled, target, legs: seen?.legs });
   const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms());
+  if (scopes !== null && scopes.charged.length > 0)
+    record.budgets = scopes.charged.map(({ name, scope, subject }) => ({
+      scope,
+      subject,
+      usd_nanos: shares?.[name] ?? settled,
+    }));
   const json = JSON.stringify(record);
   ports.settle(policy.key_id, {
     hold_id: request.request_id,
@@ -134,6 +146,8 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
     output_tokens: usage === null ? 0 : outputTokens(usage),
     held_usd_nanos,
     record: json,
+    ...(scopes === null || scopes.names.length === 0 ? {} : { scopes: scopes.names }),
+    ...(shares === null ? {} : { scope_usd_nanos: shares }),
   });
   ports.trace(record, json);
   if (ports.memory !== undefined && ending.ending === 'complete') remember(ports.memory, seen, known);
@@ -220,6 +234,7 @@ export function recordRefusal(
   const known = {
     ...refused,
     plan: refused.plan ?? NO_PLAN,
+    scopes: null,
     held_usd_nanos: 0,
     admitted_at_ms: now_ms,
     degraded: [],
