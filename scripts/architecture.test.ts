@@ -7,7 +7,10 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 /** Which of our packages each package may import, and which libraries. Everything may import the contract. */
 const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> = {
   'packages/contract': { packages: [], libraries: null },
-  'packages/core': { packages: ['contract'], libraries: /^ipaddr\.js$/ },
+  'packages/core': {
+    packages: ['contract'],
+    libraries: /^(ipaddr\.js|libphonenumber-js|re2js|@cfworker\/json-schema|tinyld)(\/|$)/,
+  },
   'packages/providers': {
     packages: ['contract'],
     libraries: /^(eventsource-parser$|papaparse$|aws4fetch$|@smithy\/eventstream-codec$|jose\/)/,

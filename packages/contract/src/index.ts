@@ -6,6 +6,7 @@ export * from './chat.ts';
 export * from './door.ts';
 export * from './error.ts';
 export * from './event.ts';
+export * from './guard.ts';
 export * from './health.ts';
 export * from './json-edit.ts';
 export * from './key.ts';

@@ -1,0 +1,73 @@
+/** What a PII guard knows by itself. `custom` patterns are named by their owner. */
+export const PII_TYPES = ['email', 'phone', 'ssn', 'credit_card', 'iban', 'api_key', 'ip_address'] as const;
+export type PiiType = (typeof PII_TYPES)[number];
+
+/** `input`: what goes to a provider. `output`: what comes back. */
+export const GUARD_SIDES = ['input', 'output'] as const;
+export type GuardSide = (typeof GUARD_SIDES)[number];
+
+/**
+ * - `redact` puts a placeholder in place of each value; only guards that find values can
+ * - `block` refuses the request, or ends the answer before anything of the value is shown
+ * - `flag` changes nothing and is told in receipt and trace
+ */
+export const GUARD_ACTIONS = ['redact', 'block', 'flag'] as const;
+export type GuardAction = (typeof GUARD_ACTIONS)[number];
+
+/** A pattern of the owner's, for a linear-time engine: no look-around, no back references. */
+export interface CustomPattern {
+  /** Becomes the placeholder: `order_number` → `[ORDER_NUMBER_1]`. */
+  name: string;
+  pattern: string;
+}
+
+export type GuardRule =
+  | {
+      kind: 'pii';
+      types: PiiType[];
+      custom: CustomPattern[];
+      /** Countries whose national phone numbers are known without `+`, ISO 3166 alpha-2. */
+      phone_regions: string[];
+      /** The client gets the value back where the model repeats its placeholder. */
+      restore: boolean;
+    }
+  /** Whole words and phrases, in any case. */
+  | { kind: 'words'; words: string[] }
+  | { kind: 'injection' }
+  | { kind: 'topics'; topics: string[]; similarity_min: number }
+  /** `null` = the schema that the request itself asked for. Output only. */
+  | { kind: 'json_schema'; schema: Record<string, unknown> | null }
+  | { kind: 'length'; chars_max: number }
+  /** ISO 639-1. */
+  | { kind: 'language'; allowed: string[] }
+  /** Asks a moderation model at one of the organization's connections; any of `categories`, or any at all if empty. */
+  | { kind: 'moderation'; connection_id: string; model: string; categories: string[]; deadline_ms: number }
+  | { kind: 'webhook'; url: string; deadline_ms: number };
+export type GuardKind = GuardRule['kind'];
+
+/** One guard of an organization. Guards run in ascending `position`, then by name. */
+export interface GuardPolicy {
+  name: string;
+  enabled: boolean;
+  position: number;
+  /** Ids of the keys that it holds for; with `assistants` empty too, it holds for all. */
+  keys: string[];
+  /** Names of the assistants that it holds for. */
+  assistants: string[];
+  sides: GuardSide[];
+  action: GuardAction;
+  /** When the guard itself fails; `null` = `closed` for redact and block, `open` for flag. */
+  on_failure: 'closed' | 'open' | null;
+  rule: GuardRule;
+}
+
+/** What one guard found on one side. Never holds what it found. */
+export interface GuardVerdict {
+  guard: string;
+  kind: GuardKind;
+  side: GuardSide;
+  /** What was done. `failed` = the guard itself failed and the request went on. */
+  action: GuardAction | 'failed';
+  /** How often, by type of value, word list or rule. */
+  found: Record<string, number>;
+}

@@ -1,0 +1,23 @@
+// Prints the table of docs/guards.md: npm run guards:accuracy [-- --seed 1 --misses]
+import { parseArgs } from 'node:util';
+import { measureAccuracy } from '../packages/core/src/guards/accuracy.ts';
+import { labelledTexts } from '../packages/core/src/guards/labelled-texts/labelled-texts.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '20261121' },
+    per_type: { type: 'string', default: '1000' },
+    misses: { type: 'boolean', default: false },
+  },
+});
+
+const texts = labelledTexts(Number(values.seed), Number(values.per_type));
+console.log(`${texts.length} texts, seed ${values.seed}\n`);
+console.log('| type | values | recall | precision | F2 |\n| --- | ---: | ---: | ---: | ---: |');
+for (const { type, values: count, recall, precision, f2, missed, wrong } of measureAccuracy(texts, ['US'])) {
+  const [r, p, f] = [recall, precision, f2].map((one) => one.toFixed(4));
+  console.log(`| \`${type}\` | ${count} | ${r} | ${p} | ${f} |`);
+  if (!values.misses) continue;
+  for (const one of missed.slice(0, 12)) console.log(`  missed: ${one}`);
+  for (const one of wrong.slice(0, 12)) console.log(`  wrong: ${one}`);
+}
