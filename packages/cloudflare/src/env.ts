@@ -16,6 +16,10 @@ export interface Env {
   TRACES_DEAD: Queue;
   /** What is to be told by webhook, one event a message. */
   EVENTS: Queue;
+  /** Events that could never be read; its consumer keeps them in D1. */
+  EVENTS_DEAD: Queue;
+  /** One `WebhookSender` for each webhook, named by its id. */
+  WEBHOOK_SENDER: DurableObjectNamespace;
   /** Workers AI; where it is bound, its models are connected by it. */
   AI?: AiBinding;
 
@@ -33,6 +37,8 @@ export interface Env {
   SLUICE_ENCRYPTION_KEYS_NEXT?: string;
   /** `allow`: connections that say so may have private addresses. `local` environments always may. */
   SLUICE_PRIVATE_UPSTREAMS?: string;
+  /** DNS over HTTPS, JSON form, that names of webhooks are looked up with; `off` = they are not. Unset = Cloudflare's. */
+  SLUICE_DNS?: string;
   /** Base URL of the provider simulator; used where no provider key is set. */
   SLUICE_SIMULATOR_URL?: string;
 
