@@ -3,6 +3,7 @@ import { HealthBoard as Board, type LoadChecks } from '@sluice/cloudflare/object
 import { createGateway, type Gateway } from './wire.ts';
 
 export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
+export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';
 
 /** Knows how to ask providers, which is imported when there is somebody to ask. */
 export class HealthBoard extends Board {
@@ -11,6 +12,9 @@ export class HealthBoard extends Board {
     return await loadChecks(organization_id, config_version);
   };
 }
+
+/** As in wrangler.toml. */
+const EVENT_CRON = '*/10 * * * *';
 
 let loadChecks: LoadChecks | null = null;
 let gateway: Gateway | null = null;
@@ -23,16 +27,23 @@ function requireGateway(env: Env): Gateway {
 export default {
   fetch: (request, env) => requireGateway(env).fetch(request),
   async queue(batch, env) {
+    if (batch.queue.startsWith('sluice-events')) {
+      await (await import('./event-jobs.ts')).consumeEventQueue(batch, env);
+      return;
+    }
     const { consumeTraces } = await import('@sluice/cloudflare/queue/consume-traces');
     const settle = requireGateway(env).settleAgain;
     await consumeTraces(batch, { DB: env.DB, TRACES_DEAD: env.TRACES_DEAD, settle });
   },
-  async scheduled(controller, env) {
-    const { cleanUp } = await import('@sluice/cloudflare/queue/clean-up');
-    const results = await Promise.allSettled([
-      cleanUp(env.DB, controller.scheduledTime),
-      requireGateway(env).refreshPrices(controller.scheduledTime),
-    ]);
+  async scheduled({ cron, scheduledTime }, env) {
+    const jobs =
+      cron === EVENT_CRON
+        ? [import('./event-jobs.ts').then(({ runEventJobs }) => runEventJobs(env, scheduledTime))]
+        : [
+            import('@sluice/cloudflare/queue/clean-up').then(({ cleanUp }) => cleanUp(env.DB, scheduledTime)),
+            requireGateway(env).refreshPrices(scheduledTime),
+          ];
+    const results = await Promise.allSettled<unknown>(jobs);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   },
 } satisfies ExportedHandler<Env>;

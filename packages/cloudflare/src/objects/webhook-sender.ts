@@ -1,15 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { FetchPort } from '@sluice/contract';
-import { requireKeyring } from '../crypto/keyring.ts';
 import type { EndpointName } from '../d1/due-deliveries.ts';
 import type { Env } from '../env.ts';
-import { createWebhookCallPorts, type WebhookCallPorts } from '../webhook-call.ts';
-import { sendDue } from './send-due.ts';
+import type { WebhookCallPorts } from '../webhook-call.ts';
 
 /** Under `endpoint`: the `EndpointName`, for the alarm, which nobody calls by name. */
 const ENDPOINT = 'endpoint';
 const AGAIN_MS = 30_000;
-/** The hourly jobs wake whom an alarm has lost; this only keeps a lost clock from losing one. */
+/** The jobs wake whom an alarm has lost; this only keeps a lost clock from losing one. */
 const ALARM_MS_MIN = 1;
 
 /**
@@ -32,8 +30,14 @@ export class WebhookSender extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const endpoint = this.ctx.storage.kv.get<EndpointName>(ENDPOINT);
     if (endpoint === undefined) return;
-    const ports = createWebhookCallPorts(this.env, this.fetch_port, this.now_ms);
     try {
+      // An isolate that serves requests has this class, too, and must not pay for what it never does.
+      const [{ sendDue }, { createWebhookCallPorts }, { requireKeyring }] = await Promise.all([
+        import('./send-due.ts'),
+        import('../webhook-call.ts'),
+        import('../crypto/keyring.ts'),
+      ]);
+      const ports = createWebhookCallPorts(this.env, this.fetch_port, this.now_ms);
       const next_ms = await sendDue(endpoint, {
         ...ports,
         ...(this.resolve === undefined ? {} : { resolve: this.resolve }),

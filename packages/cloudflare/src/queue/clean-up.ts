@@ -3,6 +3,8 @@ import { parseOrganizationConfig } from '../d1/organization-config.ts';
 import { createTenant } from '../d1/tenant.ts';
 
 const DAY_MS = 86_400_000;
+/** The whole schedule takes three days; after a month nobody replays a message. */
+const DELIVERY_DAYS = 30;
 /** Deleted at once, so that no statement keeps the database from others for long; the next run goes on. */
 const ROWS_PER_STATEMENT = 1_000;
 const STATEMENTS_MAX = 20;
@@ -17,6 +19,8 @@ export async function cleanUp(db: D1Database, now_ms: number): Promise<number> {
     const { trace_retention_days, audit_retention_days } = parseOrganizationConfig(settings);
     deleted += await deleteBefore(db, id, 'traces', now_ms - trace_retention_days * DAY_MS);
     deleted += await deleteBefore(db, id, 'audit', now_ms - audit_retention_days * DAY_MS);
+    deleted += await deleteBefore(db, id, 'webhook_deliveries', now_ms - DELIVERY_DAYS * DAY_MS);
+    deleted += await deleteBefore(db, id, 'dead_events', now_ms - DELIVERY_DAYS * DAY_MS);
   }
   return deleted;
 }
@@ -24,7 +28,7 @@ export async function cleanUp(db: D1Database, now_ms: number): Promise<number> {
 async function deleteBefore(
   db: D1Database,
   organization_id: string,
-  table: 'traces' | 'audit',
+  table: 'traces' | 'audit' | 'webhook_deliveries' | 'dead_events',
   before_ms: number,
 ): Promise<number> {
   const tenant = createTenant(db, organization_id);
