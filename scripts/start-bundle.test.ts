@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
+import { WORKER_BUNDLE } from './workerd/bundle-worker.ts';
 
 const ENTRY = 'workers/gateway/src/index.ts';
 
@@ -9,20 +10,12 @@ let started: Map<string, number>;
 
 beforeAll(async () => {
   const { metafile } = await build({
+    ...WORKER_BUNDLE,
     entryPoints: [ENTRY],
     absWorkingDir: path.join(import.meta.dirname, '..'),
     outdir: 'never-written',
     write: false,
-    bundle: true,
-    minify: true,
     splitting: true,
-    format: 'esm',
-    target: 'es2024',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser', 'import'],
-    external: ['cloudflare:*', 'node:*'],
-    loader: { '.sql': 'text' },
     metafile: true,
   });
   started = bytesOf(metafile);
