@@ -10,6 +10,8 @@ export interface Env {
   KEY_LEDGER: DurableObjectNamespace;
   /** One `HealthBoard` for each organization, named by its id. */
   HEALTH_BOARD: DurableObjectNamespace;
+  /** Sixteen `CacheShelf`s for each organization, named `organization/shard`. Absent = no answers are kept. */
+  CACHE_SHELF?: DurableObjectNamespace;
   /** Trace batches. */
   TRACES: Queue;
   /** Messages that could never be stored, for a person to look at. */

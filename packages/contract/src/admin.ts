@@ -1,3 +1,4 @@
+import type { CacheSettings } from './cache.ts';
 import { type BudgetPolicy, type RateLimits, WINDOWS } from './key.ts';
 import type { Connection, ModelOverride, Timeouts } from './organization.ts';
 import type { FailureKind } from './provider.ts';
@@ -22,8 +23,8 @@ export interface KeySettings {
   metadata: Record<string, string>;
   /** A label of the owner's; no limit follows from it yet. */
   plan: string | null;
-  /** Kept for the cache stage; `null` = the organization's own setting. */
-  cache: { enabled?: boolean; similarity_threshold?: number; ttl_seconds?: number } | null;
+  /** `null` = the organization's own setting. */
+  cache: CacheSettings | null;
   /** Kept for alerts; may hold a secret in its path, so it is never audited. */
   alert_webhook_url: string | null;
 }
@@ -67,6 +68,8 @@ export interface OrganizationConfig {
   time_zone: string;
   /** For display; money is dollars inside. */
   currency: 'usd' | 'eur';
+  /** Absent = nothing is said: off, but keys and requests may turn it on. */
+  cache?: CacheSettings;
 }
 
 export interface OrganizationRecord {

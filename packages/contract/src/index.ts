@@ -2,6 +2,7 @@ export * from './admin.ts';
 export * from './anomaly.ts';
 export * from './answer.ts';
 export * from './billing.ts';
+export * from './cache.ts';
 export * from './chat.ts';
 export * from './door.ts';
 export * from './error.ts';

@@ -1,3 +1,4 @@
+import type { CacheSettings } from './cache.ts';
 import type { RoutingRules } from './routing.ts';
 
 export const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const;
@@ -71,6 +72,8 @@ export interface KeyPolicy {
   /** Never admit from a lease: each request asks the ledger. */
   strict: boolean;
   metadata: Record<string, string>;
+  /** Absent = as the organization says. */
+  cache?: CacheSettings;
   /** The request showed a browser token of this key; set by authentication on a copy, never stored. */
   token?: TokenScope;
 }

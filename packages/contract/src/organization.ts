@@ -1,3 +1,4 @@
+import type { CacheSettings } from './cache.ts';
 import type { ModelAbilities } from './provider.ts';
 import type { RateRules } from './rate-limit.ts';
 import type { RoutingConfig } from './routing.ts';
@@ -129,6 +130,8 @@ export interface OrganizationSettings {
   scope_rules?: ScopeRule[];
   /** Rate limits that keys share; absent = there are none. */
   rate_rules?: RateRules;
+  /** Absent = nothing is said. */
+  cache?: CacheSettings;
   retain_content: boolean;
   platform_fee_percent: number;
   usd_per_eur: number;

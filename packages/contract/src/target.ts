@@ -1,4 +1,5 @@
 import type { FinishReason, Usage } from './answer.ts';
+import type { AnswerTap, CacheRecord } from './cache.ts';
 import type { Door } from './door.ts';
 import type { GatewayError } from './error.ts';
 import type { ModelRequest } from './model-request.ts';
@@ -68,6 +69,8 @@ export interface CallAsk {
   hold?: { usd_nanos: number; cache_1h: boolean; audio: boolean } | null;
   /** Ask the next target, too, when the first has shown nothing for so long; `null` or absent = never. */
   hedge_after_ms?: number | null;
+  /** Looks on; a stream is then read here, chunk by chunk. Absent or `null` = nobody does. */
+  tap?: AnswerTap | null;
 }
 
 /** What one of several targets that worked on the same answer is to be paid. */
@@ -93,6 +96,8 @@ export interface SeenAnswer {
   text: string | null;
   /** As in `Answer.degraded`. */
   degraded?: string[];
+  /** It was not made for this request: nobody is paid for it, and `usage` is that of the first time. Absent = it was. */
+  cache?: CacheRecord;
 }
 
 export interface StreamEnd extends SeenAnswer {

@@ -1,4 +1,5 @@
 import type { Usage } from './answer.ts';
+import type { CacheRecord, NearMiss } from './cache.ts';
 import type { FailureKind, ProtocolId } from './provider.ts';
 import type { SharedScope } from './scope.ts';
 
@@ -84,6 +85,10 @@ export interface TraceRecord {
   ttft_ms: number | null;
   overhead_ms: number;
   cache_status: 'miss' | 'hit' | 'off';
+  /** Of a hit; absent = it was none. */
+  cache?: CacheRecord;
+  /** What was close and was not served; absent = nothing. */
+  cache_near_misses?: NearMiss[];
   dropped_parameters: string[];
   /** What the gateway did less well than asked, in words: `output_tokens lowered to 812 by the budget`. */
   degraded: string[];

@@ -1,5 +1,6 @@
 import {
   type AfterPort,
+  type CallAsk,
   type CallResult,
   type ClockPort,
   type FetchPort,
@@ -22,7 +23,7 @@ import { type AuthenticatePorts, authenticate } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
 import { guardInput } from './stages/guard-input.ts';
 import { guardOutput } from './stages/guard-output.ts';
-import { lookUp } from './stages/look-up.ts';
+import { answerFrom, beginLookUp, type LookUpPorts, lookUp } from './stages/look-up.ts';
 import { type Plan, type RoutePorts, route } from './stages/route.ts';
 import {
   type Known,
@@ -46,7 +47,7 @@ export const STAGES = [
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
-export interface PipelinePorts extends AuthenticatePorts, RoutePorts, CallPorts, SettlePorts {
+export interface PipelinePorts extends AuthenticatePorts, RoutePorts, CallPorts, SettlePorts, LookUpPorts {
   organizations: OrganizationPort;
   admit: AdmitPort;
   fetch: FetchPort;
@@ -135,6 +136,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     const routed = await routeOrRefresh(request, policy, settings, ports);
     if (routed === null) continue;
     recognized.plan = routed;
+    // Begun beside the admission: where there is a cache, it is a call like that one.
+    const looking = beginLookUp(request, policy, settings, routed, ports);
     ports.passed?.('admit');
     const total_ms = longestMs(routed, settings, request);
     const admitted = await admitPlan(request, policy, settings, routed, total_ms, ports, (tried) => {
@@ -161,7 +164,11 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
         : plan.degraded,
     };
     ports.passed?.('look_up');
-    lookUp();
+    const looked = looking === null ? null : await lookUp(looking, policy, request, plan, ports);
+    if (looked !== null) {
+      known.cache_status = looked.status;
+      if (looked.hit !== null) known.cache = looked.hit.record;
+    }
     ports.passed?.('call');
     let compact: string | null = null;
     const renderReceipt = (seen: SeenAnswer): string => {
@@ -170,43 +177,43 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     };
     const wants_receipt =
       request.hints.body_receipt === 'on' || (request.hints.body_receipt === null && policy.body_receipt);
-    const answered = await call(
-      {
-        request_id: request.request_id,
-        organization_id: policy.organization_id,
-        plan: plan.targets,
-        fallback: plan.fallback,
-        asked: request.asked,
-        body_text: request.body_text,
-        client_headers: request.client_headers,
-        hops: request.hops + 1,
-        input_tokens: Math.ceil(plan.input.upper_tokens / 2),
-        door: request.door,
-        stream: request.asked.stream === true,
-        include_usage: request.asked.stream_options?.include_usage === true,
-        timeouts: settings.timeouts,
-        asked_timeouts: request.hints.timeouts,
-        output_tokens_max: smaller(admission.output_tokens_max, request.named?.assistant?.output_tokens_max),
-        client_gone: request.client_gone,
-        receipt: wants_receipt ? renderReceipt : null,
-        receipt_in_stream: request.hints.body_receipt === 'on',
-        retain_content: settings.retain_content,
-        stream_failover: request.hints.stream_failover ?? settings.routing.stream_failover,
-        hedge_after_ms: settings.routing.hedge_after_ms,
-        hold: isBudgeted(policy, scopes)
-          ? {
-              usd_nanos: admission.held_usd_nanos,
-              cache_1h: plan.input.cache_1h,
-              audio: plan.input.audio,
-            }
-          : null,
-      },
-      ports,
-    );
+    const ask: CallAsk = {
+      request_id: request.request_id,
+      organization_id: policy.organization_id,
+      plan: plan.targets,
+      fallback: plan.fallback,
+      asked: request.asked,
+      body_text: request.body_text,
+      client_headers: request.client_headers,
+      hops: request.hops + 1,
+      input_tokens: Math.ceil(plan.input.upper_tokens / 2),
+      door: request.door,
+      stream: request.asked.stream === true,
+      include_usage: request.asked.stream_options?.include_usage === true,
+      timeouts: settings.timeouts,
+      asked_timeouts: request.hints.timeouts,
+      output_tokens_max: smaller(admission.output_tokens_max, request.named?.assistant?.output_tokens_max),
+      client_gone: request.client_gone,
+      receipt: wants_receipt ? renderReceipt : null,
+      receipt_in_stream: request.hints.body_receipt === 'on',
+      retain_content: settings.retain_content,
+      stream_failover: request.hints.stream_failover ?? settings.routing.stream_failover,
+      hedge_after_ms: settings.routing.hedge_after_ms,
+      tap: looked?.tap ?? null,
+      hold: isBudgeted(policy, scopes)
+        ? {
+            usd_nanos: admission.held_usd_nanos,
+            cache_1h: plan.input.cache_1h,
+            audio: plan.input.audio,
+          }
+        : null,
+    };
+    const answered = looked?.hit ? answerFrom(ask, looked.hit, ports) : await call(ask, ports);
     ports.passed?.('guard_output');
     const result = guardOutput(answered);
     ports.passed?.('settle');
     settle(result, known, ports);
+    looked?.keep(result);
     compact ??= renderCompactReceipt(knownOf(result), known, ports.clock.now_ms());
     return { result, policy, limits: admission.limits, known, compact };
   }

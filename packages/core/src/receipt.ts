@@ -73,7 +73,7 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
       used: fallbackUsed(trace),
       attempts: trace.attempts.map(renderAttempt),
     },
-    cache: { status: trace.cache_status, similarity: null, age_seconds: null },
+    cache: renderCache(trace),
     guards: [],
     limits: {
       held_usd: usd(trace.held_usd_nanos),
@@ -90,6 +90,16 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
     signature: null,
   };
 }
+
+const renderCache = ({ cache_status, cache, cache_near_misses }: TraceRecord): Record<string, unknown> => ({
+  status: cache_status,
+  kind: cache?.kind ?? null,
+  similarity: cache?.similarity ?? null,
+  age_seconds: cache === undefined ? null : Math.floor(cache.age_ms / 1_000),
+  entry_id: cache?.entry_id ?? null,
+  saved_usd: usd(cache?.saved_usd_nanos ?? null),
+  near_misses: cache_near_misses ?? [],
+});
 
 const renderAttempt = ({ model, provider, status, error, latency_ms, role, ...more }: AttemptRecord) => ({
   model,

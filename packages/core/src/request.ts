@@ -1,4 +1,5 @@
 import type {
+  CacheHints,
   Door,
   ModelRequest,
   RequestBounds,
@@ -44,6 +45,8 @@ export interface Hints {
   /** From `x-routing-hints`; absent = none. */
   routing?: Partial<RoutingRules>;
   stream_failover?: StreamFailover | null;
+  /** From `x-cache`; absent = none. */
+  cache?: CacheHints;
   timeouts: Partial<Timeouts>;
   metadata: Record<string, string>;
   user_id: string | null;

@@ -16,6 +16,8 @@ const EXPOSED = [
   'retry-after',
   'retry-after-ms',
   'server-timing',
+  'x-cache',
+  'age',
 ].join(', ');
 
 /** Headers for a page whose origin the key allows. Never with credentials: the key itself is the credential. */

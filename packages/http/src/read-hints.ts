@@ -1,4 +1,5 @@
 import {
+  type CacheHints,
   GatewayError,
   type ModelRequest,
   PRIORITIES,
@@ -43,6 +44,7 @@ export function readHints(asked: ModelRequest, header: Header): Hints {
     stream_failover: readFailover(asked, header),
     ...(routing === null ? {} : { routing }),
     ...(budget_wait_ms === null ? {} : { budget_wait_ms }),
+    ...(cache === null ? {} : { cache: cache as CacheHints }),
   };
 }
 

@@ -138,9 +138,16 @@ function answerHeaders(served: Served, request: GatewayRequest, now_ms: number):
     'x-llm-gateway': toAscii(served.compact),
     'server-timing': `gateway;dur=${overhead_ms}, provider;dur=${provider_ms}`,
   };
+  if (served.known.cache_status !== undefined) addCacheHeaders(headers, served);
   addLimitHeaders(headers, served.limits, now_ms);
   if (request.origin !== null) Object.assign(headers, corsHeaders(request.origin, served.policy.origins));
   return headers;
+}
+
+/** `age` in whole seconds, as of any cache. */
+function addCacheHeaders(headers: Record<string, string>, { known }: Served): void {
+  headers['x-cache'] = known.cache_status ?? 'off';
+  if (known.cache !== undefined) headers['age'] = String(Math.floor(known.cache.age_ms / 1_000));
 }
 
 /** Header values are Latin-1 at best: JSON escapes everything beyond ASCII. */

@@ -1,3 +1,4 @@
+import { createCachePort } from '@sluice/cloudflare/cache-port';
 import type { Env } from '@sluice/cloudflare/env';
 import { createHealthPort } from '@sluice/cloudflare/health-port';
 import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
@@ -88,6 +89,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       traceRefusal: createRefusalCap(),
       retries: createRetryBudgets(),
       memory: createRoutingMemory(),
+      ...(env.CACHE_SHELF === undefined ? {} : { cache: createCachePort(env.CACHE_SHELF) }),
       fetch,
       pipe,
       after,

@@ -49,6 +49,7 @@ export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promi
     body_receipt: settings.body_receipt,
     strict: settings.strict,
     metadata: settings.metadata,
+    ...(settings.cache === null ? {} : { cache: settings.cache }),
   };
 }
 

@@ -124,6 +124,7 @@ async function loadSettings(
     aliases: { ...aliases, ...config.aliases },
     routing: config.routing,
     ...(scope_rules.length === 0 ? {} : { scope_rules }),
+    ...(config.cache === undefined ? {} : { cache: config.cache }),
     retain_content: config.retain_content,
     platform_fee_percent: config.platform_fee_percent,
     usd_per_eur: config.usd_per_eur,

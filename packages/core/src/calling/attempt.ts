@@ -185,7 +185,11 @@ async function headOf(
 
 /** Nothing is to be taken out of the stream and nothing put in. */
 const passesWhole = (ask: CallAsk, { protocol, rendered, translated }: Sending): boolean =>
-  translated !== true && passesThrough(protocol, ask.door) && !dropsUsage(ask, rendered) && !addsReceipt(ask);
+  translated !== true &&
+  ask.tap == null &&
+  passesThrough(protocol, ask.door) &&
+  !dropsUsage(ask, rendered) &&
+  !addsReceipt(ask);
 
 async function readWhole(
   ask: CallAsk,

@@ -253,6 +253,7 @@ async function carry(
         differs = true;
         break;
       }
+      work.ask.tap?.events(shown_event);
       for (const one of shown_event) {
         if (one.type !== 'finish') noteShown(shown, one);
         out += sink.renderer.push(one);

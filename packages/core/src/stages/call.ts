@@ -32,6 +32,7 @@ import {
 } from '../calling/run.ts';
 import { startStream } from '../calling/start-stream.ts';
 import { mayContinue, takeOverFrom } from '../calling/take-over.ts';
+import { tapWhole } from '../calling/tap-whole.ts';
 import { renderWhole, withLegs } from '../calling/whole-answer.ts';
 import { backoffMs } from '../routing/backoff.ts';
 import type { RetryBudgets } from '../routing/retry-budget.ts';
@@ -185,6 +186,7 @@ async function conclude(
     const hasty = isHasty(watch.cause, ask, target, relief);
     return { verdict: failAttempt(tried.failure, target, record, run, report, hasty), index };
   }
+  if (ask.tap != null) tapWhole(ask.tap, tried, sending.protocol);
   return { result: answer(ask, target, tried, record, run, report, clock) };
 }
 

@@ -1,5 +1,196 @@
+import type {
+  AfterPort,
+  AnswerTap,
+  CachedAnswer,
+  CachePort,
+  CacheRecord,
+  CacheRules,
+  CallAsk,
+  CallResult,
+  ClockPort,
+  KeyPolicy,
+  OrganizationSettings,
+  PipePort,
+  RandomPort,
+  SeenAnswer,
+  StreamEnd,
+  Target,
+} from '@sluice/contract';
+import { AnswerCollector } from '../caching/answer-events.ts';
+import { cacheRulesOf } from '../caching/cache-rules.ts';
+import { type Fingerprints, fingerprintsOf } from '../caching/fingerprint.ts';
+import { isStorable } from '../caching/is-storable.ts';
+import { replay } from '../caching/replay.ts';
+import { costOf } from '../money.ts';
+import type { GatewayRequest } from '../request.ts';
+import type { Plan } from './route.ts';
+
+export interface LookUpPorts {
+  /** Absent = this deployment keeps no answers. */
+  cache?: CachePort;
+  after: AfterPort;
+  clock: ClockPort;
+  pipe: PipePort;
+  random: RandomPort;
+}
+
+/** A slow cache is a miss. Counted from the beginning of the look-up, which is before admission. */
+const DEADLINE_MS = 400;
+
+/** A look-up that is under way beside the admission. Never rejects. */
+export interface Looking {
+  rules: CacheRules;
+  /** The model that the request means; who stands in for it is not what the next one asks for. */
+  first: Target | null;
+  fingerprints: Promise<Fingerprints | null>;
+  found: Promise<CachedAnswer | null>;
+}
+
+/** What the look-up came to. */
+export interface Looked {
+  status: 'miss' | 'hit';
+  /** `null` = a provider must be asked. */
+  hit: { target: Target; entry: CachedAnswer; record: CacheRecord } | null;
+  /** To be shown the answer, where it may be kept; `null` = it may not. */
+  tap: AnswerTap | null;
+  /** Keeps the answer when it has come whole. */
+  keep: (result: CallResult) => void;
+}
+
 /**
- * Stage 5. Exact, then semantic cache, inside the organization's partition.
- * No cache can be turned on yet, so every request is told `off`.
+ * Stage 5, its beginning: asked beside the admission, since both are calls.
+ * @returns `null` when there is no cache for this request; then nothing was computed.
  */
-export const lookUp = (): { kind: 'off' } => ({ kind: 'off' });
+export function beginLookUp(
+  request: GatewayRequest,
+  policy: KeyPolicy,
+  settings: OrganizationSettings,
+  plan: Plan,
+  ports: LookUpPorts,
+): Looking | null {
+  const { cache } = ports;
+  if (cache === undefined) return null;
+  const rules = cacheRulesOf(request, policy, settings, plan);
+  if (rules === null) return null;
+  const { organization_id, key_id } = policy;
+  const partition = { organization_id, key_id, user_id: request.hints.user_id, guards: '' };
+  const fingerprints = fingerprintsOf(request, partition, rules).catch(() => null);
+  const finding = fingerprints.then((prints) =>
+    prints === null ? null : cache.find(organization_id, prints.exact),
+  );
+  return { rules, first: plan.targets[0] ?? null, fingerprints, found: inTime(finding) };
+}
+
+/** @returns `null` when it takes too long, or fails. */
+function inTime<T>(work: Promise<T | null>): Promise<T | null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DEADLINE_MS, null);
+    const end = (value: T | null): void => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    work.then(end, () => end(null));
+  });
+}
+
+/** Stage 5. Exact, then semantic cache, inside the organization's partition. */
+export async function lookUp(
+  looking: Looking,
+  policy: KeyPolicy,
+  request: GatewayRequest,
+  plan: Plan,
+  ports: LookUpPorts,
+): Promise<Looked> {
+  const entry = await looking.found;
+  const target = entry === null ? null : targetOf(entry, policy, plan);
+  if (entry !== null && target !== null)
+    return {
+      status: 'hit',
+      hit: { target, entry, record: recordOf(entry, ports.clock.now_ms()) },
+      tap: null,
+      keep: () => undefined,
+    };
+  const keeper = createKeeper(looking, policy, request, ports);
+  return { status: 'miss', hit: null, ...keeper };
+}
+
+/**
+ * The planned target that could have made the answer; `null` = it was made for somebody else, or by a model that
+ * this request may not use.
+ */
+function targetOf(entry: CachedAnswer, policy: KeyPolicy, plan: Plan): Target | null {
+  if (entry.organization_id !== policy.organization_id) return null;
+  return (
+    plan.targets.find(({ provider, model }) => provider.id === entry.provider && model === entry.model) ??
+    null
+  );
+}
+
+const recordOf = (entry: CachedAnswer, now_ms: number): CacheRecord => ({
+  kind: 'exact',
+  similarity: null,
+  age_ms: Math.max(0, now_ms - entry.stored_at_ms),
+  entry_id: entry.id,
+  saved_usd_nanos: entry.cost_usd_nanos,
+});
+
+/** The answer of a hit, for this client. */
+export const answerFrom = (
+  ask: CallAsk,
+  { target, entry, record }: NonNullable<Looked['hit']>,
+  ports: LookUpPorts,
+): CallResult => replay(ask, target, entry.answer, record, ports);
+
+function createKeeper(
+  looking: Looking,
+  policy: KeyPolicy,
+  request: GatewayRequest,
+  ports: LookUpPorts,
+): Pick<Looked, 'tap' | 'keep'> {
+  const collector = new AnswerCollector();
+  let whole: CachedAnswer['answer'] | null = null;
+  const tap: AnswerTap = {
+    answer(answer) {
+      whole = answer;
+    },
+    events(events) {
+      for (const event of events) collector.push(event);
+    },
+  };
+
+  async function store(seen: SeenAnswer): Promise<void> {
+    const answer = whole ?? collector.answer;
+    const prints = await looking.fingerprints;
+    const { target, usage } = seen;
+    if (answer === null || prints === null || target === null || target !== looking.first) return;
+    if (seen.legs !== undefined || seen.degraded !== undefined || !isStorable(answer, looking.rules.also))
+      return;
+    const now_ms = ports.clock.now_ms();
+    const entry: CachedAnswer = {
+      id: `ans_${ports.random.id(16)}`,
+      organization_id: policy.organization_id,
+      stored_at_ms: now_ms,
+      request_id: request.request_id,
+      provider: target.provider.id,
+      model: target.model,
+      cost_usd_nanos: usage === null ? null : costOf(usage, target.prices),
+      answer: { ...answer, usage: answer.usage ?? usage },
+    };
+    await ports.cache?.store(prints.exact, entry, now_ms + looking.rules.ttl_ms);
+  }
+
+  const quietly = (storing: Promise<void>): void =>
+    ports.after(
+      'store answer',
+      storing.catch(() => undefined),
+    );
+
+  return {
+    tap,
+    keep(result) {
+      if (result.kind === 'whole') quietly(store(result.seen));
+      if (result.kind === 'stream')
+        quietly(result.ended.then((end: StreamEnd) => (end.ending === 'complete' ? store(end) : undefined)));
+    },
+  };
+}

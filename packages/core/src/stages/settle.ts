@@ -1,5 +1,6 @@
 import {
   type AfterPort,
+  type CacheRecord,
   type CallResult,
   type ClockPort,
   GatewayError,
@@ -45,6 +46,10 @@ export interface Ledgered {
   /** When the request had passed admission: all before is the gateway's own time. */
   admitted_at_ms: number;
   degraded: string[];
+  /** Absent = no cache was asked. */
+  cache_status?: 'miss' | 'hit';
+  /** Of a hit. */
+  cache?: CacheRecord;
 }
 
 /** How the request ended, whatever the way. */
@@ -118,7 +123,11 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   const { request, policy, held_usd_nanos } = known;
   const { seen } = ending;
   const target = seen?.target ?? lastTarget(ending, known);
-  const tokens = seen?.usage ?? (ending.released ? null : unansweredUsage(ending, known));
+  // What was paid for once is not paid for again, and a provider's invoice does not have its tokens twice.
+  const tokens =
+    seen?.cache !== undefined
+      ? null
+      : (seen?.usage ?? (ending.released ? null : unansweredUsage(ending, known)));
   const usage = tokens === null ? null : timedUsage(tokens, target, ending.attempts);
   const cost =
     usage === null || request.bounds.free
@@ -127,7 +136,7 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
         ? costOf(usage, target?.prices ?? null)
         : costOfLegs(seen.legs);
   // An unknown price charges what was held: nothing on keys without a budget, and others were refused before.
-  const settled = ending.released ? 0 : (cost ?? held_usd_nanos);
+  const settled = ending.released || seen?.cache !== undefined ? 0 : (cost ?? held_usd_nanos);
   const { scopes } = known;
   const shares = scopes === null ? null : sharesOf(scopes, { usd_nanos: settled, target, legs: seen?.legs });
   const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms());
@@ -150,7 +159,8 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
     ...(shares === null ? {} : { scope_usd_nanos: shares }),
   });
   ports.trace(record, json);
-  if (ports.memory !== undefined && ending.ending === 'complete') remember(ports.memory, seen, known);
+  if (ports.memory !== undefined && ending.ending === 'complete' && seen?.cache === undefined)
+    remember(ports.memory, seen, known);
 }
 
 /** Several targets worked on one answer: each at its own prices. `null` = one of them has none that is known. */
@@ -300,7 +310,8 @@ function renderTrace(
     latency_ms: now_ms - request.received_at_ms,
     ttft_ms: seen?.ttft_ms ?? null,
     overhead_ms: known.admitted_at_ms - request.received_at_ms,
-    cache_status: 'off',
+    cache_status: seen?.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
+    ...(seen?.cache === undefined ? {} : { cache: seen.cache }),
     dropped_parameters: ending.dropped,
     degraded: degradedOf(known, seen),
     user_id: request.hints.user_id,
@@ -323,7 +334,7 @@ const degradedOf = (known: Pick<Ledgered, 'degraded'>, seen: { degraded?: string
   seen?.degraded === undefined ? known.degraded : [...known.degraded, ...seen.degraded];
 
 /** What is known of the answer when a compact receipt is written: of a running stream, not yet its usage. */
-export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded' | 'legs'> & {
+export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded' | 'legs' | 'cache'> & {
   target: SeenAnswer['target'] | null;
 };
 
@@ -331,13 +342,14 @@ export type Known = Pick<SeenAnswer, 'attempts' | 'usage' | 'degraded' | 'legs'>
 export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: number): string {
   const free = known.request.bounds.free === true;
   const usage = seen.usage === null ? null : timedUsage(seen.usage, seen.target, seen.attempts);
-  const cost = free
-    ? 0
-    : seen.legs !== undefined
-      ? costOfLegs(seen.legs)
-      : usage === null
-        ? null
-        : costOf(usage, seen.target?.prices ?? null);
+  const cost =
+    free || seen.cache !== undefined || known.cache_status === 'hit'
+      ? 0
+      : seen.legs !== undefined
+        ? costOfLegs(seen.legs)
+        : usage === null
+          ? null
+          : costOf(usage, seen.target?.prices ?? null);
   const receipt: CompactReceipt = {
     request_id: known.request.request_id,
     routing_decision: known.plan.strategy,
@@ -346,7 +358,7 @@ export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: numbe
     cost_usd: cost === null ? null : toUsd(cost),
     latency_ms: now_ms - known.request.received_at_ms,
     overhead_ms: known.admitted_at_ms - known.request.received_at_ms,
-    cache: 'off',
+    cache: seen.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
     fallback_used: fallbackUsed({ attempts: seen.attempts, strategy: known.plan.strategy }),
     degraded: degradedOf(known, seen),
   };

@@ -40,6 +40,7 @@ export function filterStream(
   let line_from = 0;
   let looked = 0;
   let gap = false;
+  const tapped = ask.tap == null ? null : { tap: ask.tap, parser: open.protocol.createStreamParser() };
   const filter = scan.createFilter({
     drop_usage: options.drop_usage,
     receipt: () =>
@@ -55,6 +56,7 @@ export function filterStream(
       watch.end('bound');
       return null;
     }
+    if (tapped !== null) tapped.tap.events(tapped.parser.push(piece));
     const out = filter.push(piece);
     return out === '' ? null : writer.write(encoder.encode(out));
   }
@@ -100,6 +102,7 @@ export function filterStream(
     }
     reader.cancel().catch(() => undefined);
     watch.close();
+    if (tapped !== null) tapped.tap.events(tapped.parser.end());
     const facts = factsOf(scan.scanStream(text), ask.retain_content ? text : null);
     // A finished answer stays finished even where the connection is reset after it.
     if (!facts.complete) facts.failure ??= broken;

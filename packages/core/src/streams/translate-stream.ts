@@ -44,6 +44,7 @@ export function translateStream(
 
   function render(events: AnswerEvent[]): Promise<void> | null {
     let out = '';
+    ask.tap?.events(events);
     for (const event of events) {
       noteFacts(event, facts);
       if (event.type === 'error') break;

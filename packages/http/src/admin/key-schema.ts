@@ -1,6 +1,7 @@
 import { WINDOWS } from '@sluice/contract';
 import { parseBlock } from '@sluice/core/ip-allowlist';
 import * as z from 'zod';
+import { cacheSettings } from './cache-schema.ts';
 import { rulesSchema, strategyWord } from './routing-schema.ts';
 
 /** Money that a nano-dollar integer can still count exactly. */
@@ -95,14 +96,7 @@ const changes = {
     .nullable()
     .optional(),
   per_request_limit_usd: amount.nullable().optional(),
-  cache: z
-    .strictObject({
-      enabled: z.boolean().exactOptional(),
-      similarity_threshold: z.number().min(0).max(1).exactOptional(),
-      ttl_seconds: z.int().positive().max(31_536_000).exactOptional(),
-    })
-    .nullable()
-    .optional(),
+  cache: cacheSettings.nullable().optional(),
   body_receipt: z.boolean().optional(),
   strict: z.boolean().optional(),
   metadata: metadata.nullable().optional(),

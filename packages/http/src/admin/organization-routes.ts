@@ -1,6 +1,7 @@
 import { GatewayError, type KeyRecord, type OrganizationRecord } from '@sluice/contract';
 import * as z from 'zod';
 import { applyRoutingChanges, renderRouting, requireWholeReferences } from './apply-routing.ts';
+import { cacheSettings } from './cache-schema.ts';
 import { putInForce } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
 import { createProject } from './key-routes.ts';
@@ -43,6 +44,7 @@ const organizationPatch = z.strictObject({
   usd_per_eur: z.number().min(0.1).max(10).exactOptional(),
   time_zone: z.string().max(64).refine(isTimeZone, 'not an IANA time zone, as Europe/Berlin').exactOptional(),
   currency: z.enum(['usd', 'eur']).exactOptional(),
+  cache: cacheSettings.exactOptional(),
   etag: z.string().max(40).exactOptional(),
 });
 
@@ -61,7 +63,7 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
 
   app.patch('/organization', async (c) => {
     const admin = c.get('admin');
-    const { etag, name, timeouts, routing, ...changes } = await readBody(c, organizationPatch);
+    const { etag, name, timeouts, routing, cache, ...changes } = await readBody(c, organizationPatch);
     const wanted_etag = c.req.header('if-match') ?? etag;
     const before = await ports.organizations.require(admin.organization_id);
     if (wanted_etag !== undefined && !matchesEtag(wanted_etag, before.config_version)) throw lost();
@@ -70,7 +72,12 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
       ...before,
       name: name ?? before.name,
       config: applyRoutingChanges(
-        { ...before.config, ...changes, timeouts: { ...before.config.timeouts, ...timeouts } },
+        {
+          ...before.config,
+          ...changes,
+          timeouts: { ...before.config.timeouts, ...timeouts },
+          ...(cache === undefined ? {} : { cache: { ...before.config.cache, ...cache } }),
+        },
         routing ?? {},
         changes.default_routing_strategy,
         ports,

@@ -176,8 +176,9 @@ async function readPolicies(organization_id: string, ports: AdminPorts): Promise
 }
 
 /** What routing reads of a key; no secret is in it. */
-const policyOf = ({ settings, ...key }: KeyRecord): KeyPolicy => ({
+const policyOf = ({ settings: { cache, ...settings }, ...key }: KeyRecord): KeyPolicy => ({
   ...settings,
+  ...(cache === null ? {} : { cache }),
   key_id: key.key_id,
   organization_id: key.organization_id,
   project_id: key.project_id,
