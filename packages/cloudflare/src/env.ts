@@ -12,6 +12,8 @@ export interface Env {
   HEALTH_BOARD: DurableObjectNamespace;
   /** Sixteen `CacheShelf`s for each organization, named `organization/shard`. Absent = no answers are kept. */
   CACHE_SHELF?: DurableObjectNamespace;
+  /** One `AnswerLog` for each answer that may be asked for again by name. Absent = none is kept. */
+  ANSWER_LOG?: DurableObjectNamespace;
   /** Trace batches. */
   TRACES: Queue;
   /** Messages that could never be stored, for a person to look at. */

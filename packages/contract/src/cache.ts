@@ -108,3 +108,32 @@ export interface AnswerTap {
   /** The next events of a streamed one, as the client gets them. */
   events(events: readonly AnswerEvent[]): void;
 }
+
+/** Who may write a log, or what became of it. */
+export type LogClaim =
+  /** Nobody was there before: the caller writes. `token` proves it. */
+  | { kind: 'first'; token: string }
+  /** Somebody else is writing. */
+  | { kind: 'running' }
+  | { kind: 'done'; head: string }
+  /** It was claimed for another content. */
+  | { kind: 'conflict' };
+
+/**
+ * Logs of answers by name, each written once by whoever claims it first and read by anybody at any time, from its
+ * beginning on and while it grows. A writer that dies loses its claim with its lease.
+ */
+export interface AnswerLogPort {
+  /** @param content what the log is for; a claim for anything else is a conflict. */
+  claim(name: string, content: string, lease_ms: number): Promise<LogClaim>;
+  /** Ends when the log is closed; breaks off when its writer gave up. `null` = there is none. */
+  read(name: string): Promise<ReadableStream<Uint8Array> | null>;
+  /** Waits until the writer is done. @returns its head; `null` = it gave up, or is still at it after `wait_ms`. */
+  wait(name: string, wait_ms: number): Promise<string | null>;
+  /** @returns how many read it now. */
+  append(name: string, token: string, bytes: Uint8Array): Promise<number>;
+  /** @param keep_ms how long it can still be read. */
+  close(name: string, token: string, head: string, keep_ms: number): Promise<void>;
+  /** As if it had never been claimed. */
+  abandon(name: string, token: string): Promise<void>;
+}

@@ -15,6 +15,7 @@ import {
   type SeenAnswer,
 } from '@sluice/contract';
 import { bindToToken } from './browser-token.ts';
+import { findRepeat, type IdempotencyPorts } from './caching/idempotency.ts';
 import type { GatewayRequest } from './request.ts';
 import { nameRequest } from './routing/named-model.ts';
 import { type AdmitPort, isBudgeted } from './stages/admit.ts';
@@ -47,7 +48,13 @@ export const STAGES = [
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
-export interface PipelinePorts extends AuthenticatePorts, RoutePorts, CallPorts, SettlePorts, LookUpPorts {
+export interface PipelinePorts
+  extends AuthenticatePorts,
+    RoutePorts,
+    CallPorts,
+    SettlePorts,
+    LookUpPorts,
+    IdempotencyPorts {
   organizations: OrganizationPort;
   admit: AdmitPort;
   fetch: FetchPort;
@@ -164,7 +171,16 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
         : plan.degraded,
     };
     ports.passed?.('look_up');
-    const looked = looking === null ? null : await lookUp(looking, policy, request, plan, ports);
+    const repeat =
+      request.idempotency_key === undefined ? null : await findRepeat(request, policy, total_ms, ports);
+    const looked =
+      looking === null || repeat?.kind === 'answered'
+        ? null
+        : await lookUp(looking, policy, request, plan, ports);
+    if (repeat?.kind === 'answered' && repeat.record !== null) {
+      known.cache_status = 'hit';
+      known.cache = repeat.record;
+    }
     if (looked !== null) {
       known.cache_status = looked.status;
       if (looked.hit !== null) known.cache = looked.hit.record;
@@ -208,14 +224,21 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
           }
         : null,
     };
-    const answered = looked?.hit ? answerFrom(ask, looked.hit, ports) : await call(ask, ports);
+    const answered =
+      repeat?.kind === 'answered'
+        ? repeat.result
+        : looked?.hit
+          ? answerFrom(ask, looked.hit, ports)
+          : await call(ask, ports);
     ports.passed?.('guard_output');
-    const result = guardOutput(answered);
+    // What is sent again has passed them before.
+    const result = repeat?.kind === 'answered' ? answered : guardOutput(answered);
     ports.passed?.('settle');
     settle(result, known, ports);
     looked?.keep(result);
     compact ??= renderCompactReceipt(knownOf(result), known, ports.clock.now_ms());
-    return { result, policy, limits: admission.limits, known, compact };
+    const sent = repeat?.kind === 'first' ? repeat.keep(result) : result;
+    return { result: sent, policy, limits: admission.limits, known, compact };
   }
   throw new GatewayError(
     'limits_unavailable',

@@ -28,6 +28,8 @@ export interface GatewayRequest {
   bounds: RequestBounds;
   /** Client headers that the door lets through. */
   client_headers: Record<string, string>;
+  /** `Idempotency-Key`; absent = none. */
+  idempotency_key?: string;
   /** How many gateways like this one the request had passed when it came. */
   hops: number;
   hints: Hints;

@@ -18,6 +18,7 @@ const EXPOSED = [
   'server-timing',
   'x-cache',
   'age',
+  'idempotent-replayed',
 ].join(', ');
 
 /** Headers for a page whose origin the key allows. Never with credentials: the key itself is the credential. */

@@ -39,6 +39,7 @@ export async function serveModel(
       bounds: boundsOf(door, asked, bytes),
       client_headers: door.forwards === undefined ? NO_HEADERS : pick(request.headers, door.forwards),
       hops,
+      ...readIdempotencyKey(request.headers.get('idempotency-key')),
       hints: readHints(asked, (name) => request.headers.get(name)),
       client_gone: request.signal,
     };
@@ -100,6 +101,20 @@ function pick(headers: Headers, names: readonly string[]): Record<string, string
   return picked;
 }
 
+const IDEMPOTENCY_CHARS_MAX = 255;
+
+/** @throws GatewayError invalid_request */
+function readIdempotencyKey(value: string | null): { idempotency_key?: string } {
+  if (value === null || value === '') return {};
+  if (value.length > IDEMPOTENCY_CHARS_MAX)
+    throw new GatewayError(
+      'invalid_request',
+      `Idempotency-Key may have at most ${IDEMPOTENCY_CHARS_MAX} characters.`,
+      { param: 'idempotency-key' },
+    );
+  return { idempotency_key: value };
+}
+
 /** One gateway behind another is a set-up; three in a row are a loop. */
 const HOPS_MAX = 2;
 
@@ -147,6 +162,7 @@ function answerHeaders(served: Served, request: GatewayRequest, now_ms: number):
 /** `age` in whole seconds, as of any cache. */
 function addCacheHeaders(headers: Record<string, string>, { known }: Served): void {
   headers['x-cache'] = known.cache_status ?? 'off';
+  if (known.cache?.kind === 'idempotency') headers['idempotent-replayed'] = 'true';
   if (known.cache !== undefined) headers['age'] = String(Math.floor(known.cache.age_ms / 1_000));
 }
 

@@ -2,6 +2,7 @@ import type { Env } from '@sluice/cloudflare/env';
 import { HealthBoard as Board, type LoadChecks } from '@sluice/cloudflare/objects/health-board';
 import { createGateway, type Gateway } from './wire.ts';
 
+export { AnswerLog } from '@sluice/cloudflare/objects/answer-log';
 export { CacheShelf } from '@sluice/cloudflare/objects/cache-shelf';
 export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
 export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';

@@ -1,3 +1,4 @@
+import { createAnswerLogPort } from '@sluice/cloudflare/answer-log-port';
 import { createCachePort } from '@sluice/cloudflare/cache-port';
 import type { Env } from '@sluice/cloudflare/env';
 import { createHealthPort } from '@sluice/cloudflare/health-port';
@@ -89,6 +90,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       traceRefusal: createRefusalCap(),
       retries: createRetryBudgets(),
       memory: createRoutingMemory(),
+      ...(env.ANSWER_LOG === undefined ? {} : { logs: createAnswerLogPort(env.ANSWER_LOG) }),
       ...(env.CACHE_SHELF === undefined ? {} : { cache: createCachePort(env.CACHE_SHELF) }),
       fetch,
       pipe,
