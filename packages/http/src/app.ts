@@ -3,6 +3,7 @@ import {
   type KeyPolicy,
   type LedgerPort,
   type OrganizationSettings,
+  type ScopePort,
   type TokenPort,
   type TraceRecord,
 } from '@sluice/contract';
@@ -17,12 +18,15 @@ import { errorResponse } from './errors.ts';
 import { renderHomePage } from './home-page.ts';
 import { renderKey } from './key-view.ts';
 import { listModels } from './model-list.ts';
+import type { Header } from './read-hints.ts';
 import { readReceipt } from './read-receipt.ts';
 import { serveModel } from './serve-model.ts';
 
 export interface AppPorts {
   pipeline: PipelinePorts;
   ledger: LedgerPort;
+  /** Ledgers of shared budgets; absent = this deployment has none. */
+  scopes?: ScopePort;
   tokens: TokenPort;
   /** Sends waiting settlements of a key now; what a reader of receipts wants to see. */
   flush: (key_id: string) => Promise<void>;
@@ -78,7 +82,11 @@ function decodeName(encoded: string): string {
 const newId = (ports: AppPorts): string => `req_${ports.pipeline.random.id(20)}`;
 
 /** What a keyed read needs of its caller. */
-export type KeyedRead = (caller: { policy: KeyPolicy; settings: OrganizationSettings }) => Promise<unknown>;
+export type KeyedRead = (caller: {
+  policy: KeyPolicy;
+  settings: OrganizationSettings;
+  header: Header;
+}) => Promise<unknown>;
 
 interface Keyed {
   /** A browser token may call it, too: its handler then answers of that token alone. */
@@ -108,7 +116,7 @@ async function withKey(c: Context, ports: AppPorts, read: KeyedRead, keyed: Keye
         'A browser token cannot do this. Use the key that it was made from.',
       );
     const settings = await ports.pipeline.organizations.settings(policy.organization_id);
-    const body = await read({ policy, settings });
+    const body = await read({ policy, settings, header: (name) => c.req.header(name) ?? null });
     return Response.json(body, {
       status: keyed.status ?? 200,
       headers: { 'x-request-id': request_id, ...corsHeaders(origin, policy.origins) },

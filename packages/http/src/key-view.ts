@@ -1,13 +1,21 @@
 import { type BudgetView, GatewayError, type TokenScope } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import type { AppPorts, KeyedRead } from './app.ts';
+import { readCaller } from './read-hints.ts';
+import { readSharedBudgets } from './shared-budgets.ts';
 
-/** `GET /v1/key`: what the caller's own key may do, what it has used, what is held, what is left. */
-export function renderKey(ports: Pick<AppPorts, 'ledger' | 'flush'>): KeyedRead {
-  return async ({ policy }) => {
+/**
+ * `GET /v1/key`: what the caller's own key may do, what it has used, what is held, what is left: of its own
+ * budgets and of those that it shares. Users and sessions are those that the headers name.
+ */
+export function renderKey(ports: Pick<AppPorts, 'ledger' | 'scopes' | 'flush'>): KeyedRead {
+  return async ({ policy, settings, header }) => {
     if (policy.token !== undefined) return renderToken(policy.token);
     await ports.flush(policy.key_id);
-    const usage = await ports.ledger.usage(policy.key_id);
+    const [usage, shared] = await Promise.all([
+      ports.ledger.usage(policy.key_id),
+      readSharedBudgets(ports.scopes, settings, policy, readCaller(header)),
+    ]);
     if (usage === null) throw new GatewayError('not_found', 'This key is gone.');
     return {
       key_id: policy.key_id,
@@ -29,7 +37,7 @@ export function renderKey(ports: Pick<AppPorts, 'ledger' | 'flush'>): KeyedRead 
         per_request_limit_usd:
           policy.per_request_limit_usd_nanos === null ? null : toUsd(policy.per_request_limit_usd_nanos),
       },
-      budgets: usage.budgets.map(renderBudget),
+      budgets: [...usage.budgets, ...shared].map(renderBudget),
     };
   };
 }
@@ -48,6 +56,8 @@ const renderToken = (token: TokenScope): Record<string, unknown> => ({
 /** A budget as every answer shows it; money in dollars. */
 export const renderBudget = (budget: BudgetView): Record<string, unknown> => ({
   id: budget.id,
+  scope: budget.scope,
+  subject: budget.subject,
   window: budget.window,
   currency: budget.currency,
   limit_amount: budget.limit_amount,

@@ -23,7 +23,7 @@ const SESSION_HEADERS = [
   'x-claude-code-session-id',
 ];
 
-type Header = (name: string) => string | null;
+export type Header = (name: string) => string | null;
 
 /**
  * Reads what the client asks of the gateway: each hint is a body field or a header of the same name; the body wins.
@@ -38,8 +38,8 @@ export function readHints(asked: ModelRequest, header: Header): Hints {
     fallback_chain: readChain(asked['x-fallback-chain'] ?? header('x-fallback-chain')),
     timeouts: readTimeouts(asked['x-timeout'] ?? header('x-timeout')),
     metadata: readMetadata(asked['x-metadata'] ?? header('x-metadata') ?? asked.metadata),
-    user_id: asked.user ?? first(USER_HEADERS, header),
-    session_id: first(SESSION_HEADERS, header),
+    ...readCaller(header),
+    ...(asked.user == null ? {} : { user_id: asked.user }),
     body_receipt: readSwitch(header('x-llm-gateway-body')),
     stream_failover: readFailover(asked, header),
     ...(routing === null ? {} : { routing }),
@@ -62,6 +62,12 @@ function readBudgetWait(value: unknown): number | null {
     );
   return ms === 0 ? null : ms;
 }
+
+/** Whom a request is made for, as its headers say. */
+export const readCaller = (header: Header): Pick<Hints, 'user_id' | 'session_id'> => ({
+  user_id: first(USER_HEADERS, header),
+  session_id: first(SESSION_HEADERS, header),
+});
 
 /** `x-routing-hints` in the words of routing; a member that is `null` says nothing. */
 function readRouting(asked: ModelRequest, header: Header): Partial<RoutingRules> | null {

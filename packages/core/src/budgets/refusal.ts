@@ -43,16 +43,19 @@ export class RefusedError extends GatewayError {
   }
 }
 
-/** @param unpriced what of the request nobody can price beforehand, in words; absent = the model itself. */
-export function refusalError(refused: Refused, unpriced: string | undefined): RefusedError {
+/**
+ * @param unpriced what of the request nobody can price beforehand, in words; absent = the model itself.
+ * @param shown false: the caller may not know how the budget stands, nor whose it is.
+ */
+export function refusalError(refused: Refused, unpriced: string | undefined, shown = true): RefusedError {
   const { budget, code } = refused;
   const message =
     code === 'model_unpriced' && unpriced !== undefined
       ? `A hard budget holds for this API key, and nobody can say beforehand what ${unpriced} will cost: its provider runs it and bills it by the call. Leave it out, or use a key without a hard budget.`
-      : messageOf(refused);
+      : messageOf(refused, shown ? budget : null);
   return new RefusedError(code, message, {
     retry_after_ms: refused.retry_after_ms ?? (code === 'budget_held' ? HELD_RETRY_MS : null),
-    extra: { limit: refused.limit, ...(budget === null ? {} : budgetExtra(budget)) },
+    extra: { limit: refused.limit, ...(budget === null ? {} : budgetExtra(budget, shown)) },
     limits: refused.limits,
     model: budget?.scope === 'model' ? budget.subject : null,
   });
@@ -77,15 +80,19 @@ export function requestLimitError(
   );
 }
 
-const budgetExtra = (budget: BudgetView): Record<string, unknown> => ({
+const budgetExtra = (budget: BudgetView, shown: boolean): Record<string, unknown> => ({
   scope: budget.scope,
-  subject: budget.subject,
   window: budget.window,
+  resets_at: timeOf(budget.resets_at_ms),
+  ...(shown ? moneyOf(budget) : {}),
+});
+
+const moneyOf = (budget: BudgetView): Record<string, unknown> => ({
+  subject: budget.subject,
   limit_usd: toUsd(budget.limit_usd_nanos),
   spent_usd: toUsd(budget.spent_usd_nanos),
   held_usd: toUsd(budget.held_usd_nanos),
   remaining_usd: toUsd(budget.remaining_usd_nanos),
-  resets_at: timeOf(budget.resets_at_ms),
 });
 
 const timeOf = (at_ms: number | null): string | null =>
@@ -103,24 +110,23 @@ function nameOf({ scope, subject }: { scope: BudgetScope; subject: string | null
   }
 }
 
-function messageOf(refused: Refused): string {
+function messageOf(refused: Refused, budget: BudgetView | null): string {
   const wait =
     refused.retry_after_ms === null ? '' : ` Try again in ${Math.ceil(refused.retry_after_ms / 1000)} s.`;
-  const { budget } = refused;
   const whose = budget === null ? 'this API key' : nameOf(budget);
   const money =
     budget === null
-      ? ''
-      : `${toUsd(budget.spent_usd_nanos)} of ${toUsd(budget.limit_usd_nanos)} dollars are spent and ${toUsd(budget.held_usd_nanos)} are held by requests in flight.`;
+      ? '.'
+      : `: ${toUsd(budget.spent_usd_nanos)} of ${toUsd(budget.limit_usd_nanos)} dollars are spent and ${toUsd(budget.held_usd_nanos)} are held by requests in flight.`;
   switch (refused.code) {
     case 'budget_exceeded': {
       const resets_at = timeOf(budget?.resets_at_ms ?? null);
       const until =
         resets_at === null ? 'Raise the budget.' : `Raise the budget, or wait until ${resets_at}.`;
-      return `The ${refused.limit} budget of ${whose} cannot pay for this request: ${money} ${until}`;
+      return `The ${refused.limit} budget of ${whose} cannot pay for this request${money} ${until}`;
     }
     case 'budget_held':
-      return `The rest of the ${refused.limit} budget of ${whose} is held by requests in flight: ${money}${wait}`;
+      return `The rest of the ${refused.limit} budget of ${whose} is held by requests in flight${money}${wait}`;
     case 'per_request_limit_exceeded':
       return 'This request could cost more than the key allows for one request. Shorten it or lower max_tokens.';
     case 'model_unpriced':

@@ -7,6 +7,7 @@ import {
   type OrganizationSettings,
   type ScopeRule,
   type Target,
+  type TokenScope,
 } from '@sluice/contract';
 import { expect, it } from 'vitest';
 import { NO_LIMITS } from '../budgets/refusal.ts';
@@ -102,6 +103,7 @@ async function run(
   plan: Plan,
   answer: (ask: AdmitAsk) => AdmitAnswer = admitted,
   request = requestOf(),
+  token?: TokenScope,
 ) {
   const asks: AdmitAsk[] = [];
   const tried: Plan[] = [];
@@ -111,7 +113,7 @@ async function run(
   };
   const done = admitPlan(
     request,
-    policyOf({ organization_id: 'org' }),
+    policyOf({ organization_id: 'org', ...(token === undefined ? {} : { token }) }),
     settings,
     plan,
     1000,
@@ -235,4 +237,23 @@ it('a ledger that is away stops what a hard shared budget holds for, and nothing
   });
   const soft = await run(settingsOf(rule('user', null, { hard: false })), planOf(LARGE), away);
   expect(soft.value?.admission.kind).toBe('admitted');
+});
+
+it('a page is told that a budget is spent, and how much only of its own user', async () => {
+  const token = { user_id: 'alice' } as TokenScope;
+  const refused = async (scope: BudgetView['scope'], subject: string | null) => {
+    const answer = spent('gpt');
+    if (answer.kind === 'refused' && answer.budget !== null) Object.assign(answer.budget, { scope, subject });
+    return (await run(settingsOf(), planOf(LARGE), () => answer, requestOf(), token)).error;
+  };
+  const of_organization = await refused('organization', null);
+  expect(of_organization.extra).toEqual({
+    limit: 'monthly',
+    scope: 'organization',
+    window: 'monthly',
+    resets_at: '2026-12-01T00:00:00.000Z',
+  });
+  expect(of_organization.message).not.toMatch(/dollars/);
+  expect((await refused('user', 'bob')).extra).not.toHaveProperty('spent_usd');
+  expect((await refused('user', 'alice')).extra).toMatchObject({ subject: 'alice', spent_usd: 5 });
 });

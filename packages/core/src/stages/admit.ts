@@ -50,8 +50,8 @@ export async function admit(
   const { ask, known, wanted_tokens } = renderAsk(request, policy, plan, total_ms, asking);
   let answer: AdmitAnswer;
   try {
-    const asking = ports.admit(policy.key_id, ask);
-    answer = asking instanceof Promise ? await asking : asking;
+    const reply = ports.admit(policy.key_id, ask);
+    answer = reply instanceof Promise ? await reply : reply;
   } catch (cause) {
     if (isBudgeted(policy, asking.scopes))
       throw new GatewayError(
@@ -69,8 +69,15 @@ export async function admit(
       lowered: false,
     };
   }
-  if (answer.kind === 'refused') throw refusalError(answer, request.bounds.unpriced);
   if (answer.kind === 'policy_changed') return answer;
+  // A page learns that a budget is spent, and of how much only where it is its own user's.
+  if (policy.token !== undefined) answer = { ...answer, limits: withoutMoney(answer.limits) };
+  if (answer.kind === 'refused') {
+    const shown =
+      policy.token === undefined ||
+      (answer.budget?.scope === 'user' && answer.budget.subject === policy.token.user_id);
+    throw refusalError(answer, request.bounds.unpriced, shown);
+  }
   const lowered = answer.output_tokens < wanted_tokens;
   const choices = request.asked.n ?? 1;
   return {
@@ -82,6 +89,12 @@ export async function admit(
     lowered,
   };
 }
+
+const withoutMoney = (limits: LimitsView): LimitsView => ({
+  ...limits,
+  budget_remaining_usd_nanos: null,
+  budget_held_usd_nanos: null,
+});
 
 /** Money must be held before anything is sent. @param scopes the shared budgets that the request touches. */
 export const isBudgeted = (policy: KeyPolicy, scopes: Pick<Scopes, 'bounded'> | null): boolean =>

@@ -2,6 +2,8 @@ import { GatewayError, type KeyRecord, type KeyUsage, type ProjectRecord } from 
 import { createKey, hashKey } from '@sluice/core/key-format';
 import type { Context } from 'hono';
 import * as z from 'zod';
+import { renderBudget } from '../key-view.ts';
+import { readSharedBudgets } from '../shared-budgets.ts';
 import { applyKeyChanges, noKeySettings } from './apply-key-changes.ts';
 import { changeKey, putInForce, requireKey } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
@@ -77,7 +79,8 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
   app.get('/keys/:id', async (c) => {
     const key = await requireKey(ports, c.get('admin'), c.req.param('id'));
     c.header('etag', etagOf(key.version));
-    return c.json(await render(ports, key));
+    const [shown, shared_budgets] = await Promise.all([render(ports, key), sharedBudgets(ports, key)]);
+    return c.json({ ...shown, shared_budgets });
   });
 
   app.patch('/keys/:id', async (c) => {
@@ -190,6 +193,18 @@ async function render(ports: AdminPorts, key: KeyRecord) {
   ]);
   return renderAdminKey(key, usage, projectName(projects, key.project_id));
 }
+
+/** Of its organization and project; `null` = their ledgers cannot be reached now. */
+async function sharedBudgets(ports: AdminPorts, key: KeyRecord): Promise<unknown> {
+  try {
+    const settings = await ports.settings(key.organization_id);
+    return (await readSharedBudgets(ports.scopes, settings, key, NOBODY)).map(renderBudget);
+  } catch {
+    return null;
+  }
+}
+
+const NOBODY = { user_id: null, session_id: null };
 
 /** The key can be shown without it. */
 const usageOf = (ports: AdminPorts, key_id: string): Promise<KeyUsage | null> =>

@@ -62,6 +62,8 @@ const renderKeyBudget = (policy: BudgetPolicy, view: BudgetView | null): Record<
     ? renderBudget(view)
     : {
         id: policy.id,
+        scope: 'key',
+        subject: null,
         window: policy.window,
         currency: policy.currency,
         limit_amount: policy.limit_amount,

@@ -1,0 +1,103 @@
+import type {
+  BudgetView,
+  KeyPolicy,
+  KeyUsage,
+  OrganizationSettings,
+  ScopePort,
+  ScopeRule,
+} from '@sluice/contract';
+import { expect, it } from 'vitest';
+import { renderKey } from './key-view.ts';
+
+const view = (scope: BudgetView['scope'], subject: string | null): BudgetView => ({
+  id: 'monthly',
+  scope,
+  subject,
+  window: 'monthly',
+  currency: 'usd',
+  limit_amount: 5,
+  limit_usd_nanos: 5e9,
+  spent_usd_nanos: 2e9,
+  held_usd_nanos: 1e9,
+  remaining_usd_nanos: 2e9,
+  hard: true,
+  alert_percents: [80],
+  resets_at_ms: null,
+});
+
+const rule = (scope: ScopeRule['scope'], subject: string | null): ScopeRule => ({
+  scope,
+  subject,
+  per_request_limit_usd_nanos: null,
+  hard: true,
+  counted: true,
+});
+
+const policy = {
+  key_id: 'abc',
+  organization_id: 'org',
+  project_id: 'proj_1',
+  expires_at_ms: null,
+  per_request_limit_usd_nanos: null,
+  limits: {},
+} as unknown as KeyPolicy;
+
+const settings = {
+  scope_rules: [
+    rule('organization', null),
+    rule('project', 'proj_1'),
+    rule('project', 'proj_2'),
+    rule('user', null),
+  ],
+} as unknown as OrganizationSettings;
+
+async function read(headers: Record<string, string>, is_away = false) {
+  const asked: string[] = [];
+  const scopes: ScopePort = {
+    usage: async (name) => {
+      if (is_away) throw new Error('away');
+      asked.push(name);
+      const [, scope, subject] = name.split('/');
+      return {
+        name,
+        scope: scope as ScopeRule['scope'],
+        subject: subject || null,
+        budgets: [view(scope as ScopeRule['scope'], subject || null)],
+        holders: 1,
+      };
+    },
+    refresh: async () => undefined,
+  };
+  const ledger = {
+    usage: async () => ({ limits: {}, budgets: [view('key', null)] }) as unknown as KeyUsage,
+  } as unknown as Parameters<typeof renderKey>[0]['ledger'];
+  const header = (name: string) => headers[name] ?? null;
+  const body = await renderKey({ ledger, scopes, flush: async () => undefined })({
+    policy,
+    settings,
+    header,
+  });
+  return { asked, body: body as { budgets: Record<string, unknown>[] } };
+}
+
+it('a key shows its own budgets first, then those that it shares, each with what is spent and held apart', async () => {
+  const { asked, body } = await read({});
+  expect(asked).toEqual(['org/organization/', 'org/project/proj_1']);
+  expect(body.budgets).toMatchObject([
+    { scope: 'key', subject: null, spent_usd: 2, held_usd: 1, remaining_usd: 2 },
+    { scope: 'organization', subject: null },
+    { scope: 'project', subject: 'proj_1' },
+  ]);
+});
+
+it('a user that a header names is shown, and no other subject of anybody', async () => {
+  expect((await read({ 'x-user-id': 'alice' })).asked).toEqual([
+    'org/organization/',
+    'org/project/proj_1',
+    'org/user/alice',
+  ]);
+});
+
+it('a ledger that is away is no empty budget', async () => {
+  await expect(read({}, true)).rejects.toMatchObject({ code: 'limits_unavailable' });
+});

@@ -1,0 +1,32 @@
+import {
+  type BudgetView,
+  GatewayError,
+  type KeyPolicy,
+  type OrganizationSettings,
+  type ScopePort,
+} from '@sluice/contract';
+import { findScopes } from '@sluice/core/budgets/find-scopes';
+
+/**
+ * Budgets that a key shares with others, as they stand: of its organization and project, and of whoever is named.
+ * @throws GatewayError limits_unavailable when a ledger cannot be reached
+ */
+export async function readSharedBudgets(
+  scopes: ScopePort | undefined,
+  settings: Pick<OrganizationSettings, 'scope_rules'>,
+  policy: Pick<KeyPolicy, 'organization_id' | 'project_id'>,
+  named: { user_id: string | null; session_id: string | null },
+): Promise<BudgetView[]> {
+  const found = findScopes(settings, policy, named, []);
+  if (found === null || scopes === undefined) return [];
+  try {
+    const usages = await Promise.all(found.names.map((name) => scopes.usage(name)));
+    return usages.flatMap((usage) => usage?.budgets ?? []);
+  } catch (cause) {
+    throw new GatewayError(
+      'limits_unavailable',
+      'The ledger of a budget that this key shares did not answer. Try again in a moment.',
+      { retry_after_ms: 1000, cause },
+    );
+  }
+}
