@@ -11,18 +11,29 @@ import {
 } from './key-ledger-state.ts';
 import { createLease, notePace } from './lease.ts';
 import { findRateRefusal, leakMeters, viewLimits } from './rates.ts';
+import { freeOf, requireLeases, type ScopeLease, takeFromLeases } from './scope-lease.ts';
 import { sweep } from './settle.ts';
 
 type Refusal = Omit<Extract<AdmitAnswer, { kind: 'refused' }>, 'kind' | 'limits'>;
 
 const BUDGET_HELD_RETRY_MS = 1_000;
 
+/** Others took what a shared budget gave, more quickly than it could be asked again. */
+const HELD_ELSEWHERE: Refusal = {
+  code: 'budget_held',
+  limit: 'total',
+  retry_after_ms: BUDGET_HELD_RETRY_MS,
+  budget: null,
+};
+
 /**
  * Lets a request in or refuses it: all limits take their part, or none does. The caller must make the state durable
  * before it answers when `state.write_through` is then set.
  *
  * A short budget lowers the output tokens to what it still pays for, not below the ask's floor. An admission that was
- * answered before is answered so again; a refusal is forgotten at once, and its repetition is a new ask.
+ * answered before is answered so again; a refusal is forgotten at once, and its repetition is a new ask. Where shared
+ * budgets are touched, those that `findShortages` names are to be asked before.
+ * @throws Error when a shared budget has not answered.
  * @throws RangeError for a cost that is negative or no number.
  */
 export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): AdmitAnswer {
@@ -37,7 +48,8 @@ export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Adm
   if (closed !== undefined) return admitted(state, closed.output_tokens, closed.held_usd_nanos, now_ms);
   if (ask.policy_version !== state.policy.version) return { kind: 'policy_changed', policy: state.policy };
 
-  const fit = fitMoney(state, ask);
+  const scopes = requireLeases(state, ask, now_ms);
+  const fit = fitMoney(state, ask, scopes);
   if (typeof fit !== 'number' && fit.code !== 'budget_held') return refused(state, fit, now_ms);
   const output_tokens = fitTokens(state, ask, typeof fit === 'number' ? fit : ask.output_tokens_floor);
   const tokens = ask.input_tokens + output_tokens;
@@ -59,9 +71,11 @@ export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Adm
     tokens_left,
     expires_ms,
     windows: state.windows,
+    scopes,
     lease: null,
   });
   for (const usage of state.windows) usage.held_usd_nanos += usd_nanos;
+  takeFromLeases(scopes, usd_nanos, now_ms);
   if (state.policy.limits.requests_per_minute !== null) state.requests.closed += UNIT;
   state.tokens.open += tokens_left;
   state.requests_today++;
@@ -71,7 +85,7 @@ export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Adm
   grant(state, usd_nanos, 1, tokens);
   notePace(state, now_ms, 1);
   const answer = admitted(state, output_tokens, usd_nanos, now_ms);
-  answer.lease = createLease(state, ask, now_ms);
+  answer.lease = createLease(state, ask, scopes, now_ms);
   return answer;
 }
 
@@ -91,7 +105,7 @@ const refused = (state: KeyLedgerState, refusal: Refusal, now_ms: number): Admit
 });
 
 /** Output tokens that every money limit pays for, or why there are none. */
-function fitMoney(state: KeyLedgerState, ask: AdmitAsk): number | Refusal {
+function fitMoney(state: KeyLedgerState, ask: AdmitAsk, scopes: readonly ScopeLease[]): number | Refusal {
   const { policy } = state;
   let money = policy.per_request_limit_usd_nanos ?? Number.POSITIVE_INFINITY;
   let limited = policy.per_request_limit_usd_nanos !== null;
@@ -109,6 +123,11 @@ function fitMoney(state: KeyLedgerState, ask: AdmitAsk): number | Refusal {
       tightest = i;
     }
   }
+  for (const lease of scopes) {
+    if (lease.kind !== 'limited') continue;
+    limited = true;
+    money = Math.min(money, freeOf(lease));
+  }
   if (!limited) return ask.output_tokens;
   if (!ask.priced) return { code: 'model_unpriced', limit: 'model', retry_after_ms: null, budget: null };
   if (too_dear) {
@@ -116,11 +135,16 @@ function fitMoney(state: KeyLedgerState, ask: AdmitAsk): number | Refusal {
   }
   const output_tokens = affordable(ask, money);
   if (output_tokens >= ask.output_tokens_floor) return output_tokens;
-  return moneyRefusal(state, least, tightest);
+  return moneyRefusal(state, scopes, least, tightest);
 }
 
 /** A budget that is spent outweighs one that is only held. */
-function moneyRefusal(state: KeyLedgerState, least: number, tightest: number): Refusal {
+function moneyRefusal(
+  state: KeyLedgerState,
+  scopes: readonly ScopeLease[],
+  least: number,
+  tightest: number,
+): Refusal {
   const { budgets } = state.policy;
   for (let i = 0; i < budgets.length; i++) {
     const budget = budgets[i];
@@ -130,6 +154,14 @@ function moneyRefusal(state: KeyLedgerState, least: number, tightest: number): R
     const view = viewBudget(budget, usage);
     return { code: 'budget_exceeded', limit: budget.window, retry_after_ms: null, budget: view };
   }
+  let shared: Refusal | null = null;
+  for (const lease of scopes) {
+    if (least <= freeOf(lease)) continue;
+    const refusal = lease.refusal ?? HELD_ELSEWHERE;
+    if (refusal.code === 'budget_exceeded') return refusal;
+    shared ??= refusal;
+  }
+  if (shared !== null) return shared;
   const budget = budgets[tightest];
   const usage = state.windows[tightest];
   return {

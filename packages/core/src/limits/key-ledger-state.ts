@@ -1,5 +1,6 @@
 import type { AdmitAsk, KeyPolicy } from '@sluice/contract';
 import { createMeter, type Meter } from './gcra.ts';
+import type { LostLease, ScopeLease } from './scope-lease.ts';
 import { windowAt } from './windows.ts';
 
 /** Money of one budget in one of its windows. Holds keep the object of the window in which they were admitted. */
@@ -22,6 +23,8 @@ export interface Hold {
   expires_ms: number;
   /** Shared by all holds that were admitted between two edges; not to be changed. */
   windows: readonly WindowUsage[];
+  /** Parts of shared budgets that it is held in, too. */
+  scopes: readonly ScopeLease[];
   lease: LeaseHold | null;
 }
 
@@ -39,6 +42,7 @@ export interface LeaseHold {
 export interface ExpiredHold {
   charged_usd_nanos: number;
   windows: readonly WindowUsage[];
+  scopes: readonly ScopeLease[];
   returned: boolean;
 }
 
@@ -57,6 +61,7 @@ export interface LostReserve {
   /** Lost requests count as in flight until then. */
   until_ms: number;
   windows: readonly WindowUsage[];
+  scopes: LostLease[];
 }
 
 /** How a hold ended; memory only, for repeated calls. */
@@ -106,6 +111,17 @@ export interface KeyLedgerState {
   pace_start_ms: number;
   pace: number;
   pace_before: number;
+  /** Parts of shared budgets, by the name of the scope. */
+  leases: Map<string, ScopeLease>;
+  /** Those that admit nothing more and are not yet done with. */
+  leases_ended: ScopeLease[];
+  /** Scopes whose ledgers are to be told something soon. */
+  leases_due: Set<string>;
+  /** Lives of this ledger: grows with every load. */
+  incarnation: number;
+  /** Made in this life, for ids and order. */
+  leases_opened: number;
+  statements: number;
 }
 
 export const NOTHING: Readonly<Reserve> = Object.freeze({ usd_nanos: 0, requests: 0, tokens: 0 });
@@ -138,6 +154,12 @@ export function createKeyLedger(policy: KeyPolicy, now_ms: number): KeyLedgerSta
     pace_start_ms: 0,
     pace: 0,
     pace_before: 0,
+    leases: new Map(),
+    leases_ended: [],
+    leases_due: new Set(),
+    incarnation: now_ms,
+    leases_opened: 0,
+    statements: 0,
   };
   openWindows(state, now_ms, new Map());
   return state;

@@ -2,6 +2,7 @@ import type { AdmitAsk, Lease } from '@sluice/contract';
 import { roomIn, UNIT } from './gcra.ts';
 import { grant, type KeyLedgerState, worstCase } from './key-ledger-state.ts';
 import { burstOf, inFlight } from './rates.ts';
+import { freeOf, releaseInLeases, returnInLeases, type ScopeLease, takeFromLeases } from './scope-lease.ts';
 import { closeLeaseIfDone, sweep } from './settle.ts';
 
 /** How long an isolate may admit by itself; also how late a revocation may reach it. */
@@ -14,6 +15,10 @@ const REQUESTS_LEAST = 64;
 const REQUESTS_MIN = 4;
 /** A slice is at most one part in this many of what is left of any limit. */
 const PARTS = 16;
+/** A lease of a shared budget is a part already. */
+const PARTS_OF_LEASE = 2;
+/** Shared budgets that all requests of a key touch: only these can be spent by an isolate that does not look at them. */
+const EVERYBODYS = /^[^/]*\/(organization|project)\//;
 /** Travel time of the last settlements. */
 const EXPIRY_SLACK_MS = 1_000;
 
@@ -42,15 +47,21 @@ export function notePace(state: KeyLedgerState, now_ms: number, admissions: numb
 }
 
 /** A slice for the isolate that just asked, where the key is hot and every limit is far; else `null`. */
-export function createLease(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Lease | null {
+export function createLease(
+  state: KeyLedgerState,
+  ask: AdmitAsk,
+  scopes: readonly ScopeLease[],
+  now_ms: number,
+): Lease | null {
   const { policy } = state;
   const pace = Math.max(state.pace, state.pace_before);
   if (policy.strict || ask.lease_wanted === false || pace <= HOT_ADMISSIONS) return null;
+  if (ask.scopes?.some((name) => !EVERYBODYS.test(name)) === true) return null;
   const lease_id = PREFIX + ask.hold_id;
   const request_usd_nanos = worstCase(ask, ask.output_tokens);
   const request_tokens = ask.input_tokens + ask.output_tokens;
   const wanted = Math.max(REQUESTS_LEAST, 2 * pace);
-  const requests = Math.min(wanted, sliceOf(state, request_usd_nanos, request_tokens));
+  const requests = Math.min(wanted, sliceOf(state, scopes, request_usd_nanos, request_tokens));
   if (!(requests >= REQUESTS_MIN)) return null;
   const usd_nanos = request_usd_nanos * requests;
   const tokens = request_tokens * requests;
@@ -65,9 +76,11 @@ export function createLease(state: KeyLedgerState, ask: AdmitAsk, now_ms: number
     tokens_left,
     expires_ms,
     windows: state.windows,
+    scopes,
     lease: { requests, requests_open: requests, tokens_used: 0, returned: false },
   });
   for (const usage of state.windows) usage.held_usd_nanos += usd_nanos;
+  takeFromLeases(scopes, usd_nanos, now_ms);
   if (policy.limits.requests_per_minute !== null) state.requests.closed += requests * UNIT;
   state.tokens.open += tokens_left;
   state.requests_today += requests;
@@ -78,7 +91,12 @@ export function createLease(state: KeyLedgerState, ask: AdmitAsk, now_ms: number
 }
 
 /** Requests like this one that fit into one part of everything that is left. */
-function sliceOf(state: KeyLedgerState, request_usd_nanos: number, request_tokens: number): number {
+function sliceOf(
+  state: KeyLedgerState,
+  scopes: readonly ScopeLease[],
+  request_usd_nanos: number,
+  request_tokens: number,
+): number {
   const { limits, budgets, per_request_limit_usd_nanos } = state.policy;
   // The isolate does not know this limit.
   if (per_request_limit_usd_nanos !== null) return 0;
@@ -91,6 +109,9 @@ function sliceOf(state: KeyLedgerState, request_usd_nanos: number, request_token
     if (request_usd_nanos > 0) requests = Math.min(requests, remaining / PARTS / request_usd_nanos);
     else if (remaining <= 0) return 0;
   }
+  for (const lease of scopes)
+    if (request_usd_nanos > 0)
+      requests = Math.min(requests, freeOf(lease) / PARTS_OF_LEASE / request_usd_nanos);
   if (limits.requests_per_minute !== null)
     requests = Math.min(requests, roomIn(state.requests, burstOf(state)) / PARTS);
   if (limits.tokens_per_minute !== null && request_tokens > 0)
@@ -121,6 +142,7 @@ export function returnLease(
     const back = Math.min(Math.max(0, unused.usd_nanos), expired.charged_usd_nanos);
     expired.charged_usd_nanos -= back;
     for (const usage of expired.windows) usage.spent_usd_nanos -= back;
+    returnInLeases(state, expired.scopes, back);
     state.dirty = true;
     return;
   }
@@ -132,6 +154,7 @@ export function returnLease(
   lease.requests_open -= requests;
   hold.usd_nanos -= usd_nanos;
   for (const usage of hold.windows) usage.held_usd_nanos -= usd_nanos;
+  releaseInLeases(state, hold.scopes, usd_nanos);
   state.in_flight -= requests;
   // After an edge there may be nothing to give back: then they stay counted.
   if (hold.windows === state.windows) state.requests_today = Math.max(0, state.requests_today - requests);

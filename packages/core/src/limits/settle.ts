@@ -10,6 +10,13 @@ import {
 } from './key-ledger-state.ts';
 import { leasedBy } from './lease.ts';
 import { leakMeters } from './rates.ts';
+import {
+  bookInLeases,
+  chargeLeases,
+  correctLeases,
+  releaseInLeases,
+  settleLostLeases,
+} from './scope-lease.ts';
 
 /** What a caller says of the admission when it settles. */
 export interface EpochSettlement extends Settlement {
@@ -37,12 +44,15 @@ export function settle(state: KeyLedgerState, settled: EpochSettlement, now_ms: 
     close(state, hold, used);
     state.in_flight--;
     book(state, hold.windows, hold.usd_nanos, usd_nanos);
+    if (hold.scopes.length > 0) bookInLeases(state, hold.scopes, settled, hold.usd_nanos, usd_nanos);
     remember(state, hold_id, { held_usd_nanos: hold.usd_nanos, output_tokens: hold.output_tokens });
     return;
   }
   const expired = state.expired.get(hold_id);
   if (expired !== undefined) {
     correct(state, expired.windows, expired.charged_usd_nanos - usd_nanos);
+    if (expired.scopes.length > 0)
+      correctLeases(state, expired.scopes, settled, expired.charged_usd_nanos, usd_nanos);
     state.expired.delete(hold_id);
     remember(state, hold_id, { held_usd_nanos: expired.charged_usd_nanos, output_tokens: 0 });
     return;
@@ -50,7 +60,8 @@ export function settle(state: KeyLedgerState, settled: EpochSettlement, now_ms: 
   if (findClosed(state, hold_id) !== undefined) return;
   const lease_id = leasedBy(hold_id);
   if (lease_id !== null) settleLeased(state, settled, lease_id, held, usd_nanos);
-  else if (state.lost !== null && settled.epoch === state.lost.epoch) settleLost(state, held, usd_nanos);
+  else if (state.lost !== null && settled.epoch === state.lost.epoch)
+    settleLost(state, settled, held, usd_nanos);
   else return;
   remember(state, hold_id, { held_usd_nanos: held, output_tokens: 0 });
 }
@@ -71,6 +82,7 @@ function settleLeased(
     if (settled.outcome === 'settled') hold.lease.tokens_used += settled.input_tokens + settled.output_tokens;
     state.in_flight--;
     book(state, hold.windows, held, usd_nanos);
+    if (hold.scopes.length > 0) bookInLeases(state, hold.scopes, settled, held, usd_nanos);
     closeLeaseIfDone(state, hold);
     return;
   }
@@ -79,12 +91,14 @@ function settleLeased(
   const held = Math.min(claimed, expired.charged_usd_nanos);
   expired.charged_usd_nanos -= held;
   correct(state, expired.windows, held - usd_nanos);
+  if (expired.scopes.length > 0) correctLeases(state, expired.scopes, settled, held, usd_nanos);
 }
 
 /** The hold is part of the reserve that was charged at the load: give back what it did not cost. */
-function settleLost(state: KeyLedgerState, claimed: number, usd_nanos: number): void {
+function settleLost(state: KeyLedgerState, settled: Settlement, claimed: number, usd_nanos: number): void {
   const { lost } = state;
   if (lost === null) return;
+  settleLostLeases(state, lost.scopes, settled, claimed, usd_nanos);
   const held = Math.min(claimed, lost.usd_nanos);
   lost.usd_nanos -= held;
   lost.requests = Math.max(0, lost.requests - 1);
@@ -96,6 +110,7 @@ function settleLost(state: KeyLedgerState, claimed: number, usd_nanos: number): 
 export function closeLeaseIfDone(state: KeyLedgerState, hold: Hold): void {
   if (hold.lease === null || !hold.lease.returned || hold.lease.requests_open > 0) return;
   for (const usage of hold.windows) usage.held_usd_nanos -= hold.usd_nanos;
+  releaseInLeases(state, hold.scopes, hold.usd_nanos);
   close(state, hold, hold.lease.tokens_used);
 }
 
@@ -139,7 +154,7 @@ export function sweep(state: KeyLedgerState, now_ms: number): number | null {
   for (const hold of state.open.values()) {
     if (hold.expires_ms > now_ms) {
       if (hold.expires_ms < next_ms) next_ms = hold.expires_ms;
-    } else expire(state, hold);
+    } else expire(state, hold, now_ms);
   }
   if (state.lost !== null) {
     if (state.lost.until_ms <= now_ms) state.lost = null;
@@ -149,13 +164,14 @@ export function sweep(state: KeyLedgerState, now_ms: number): number | null {
   return Number.isFinite(next_ms) ? next_ms : null;
 }
 
-function expire(state: KeyLedgerState, hold: Hold): void {
+function expire(state: KeyLedgerState, hold: Hold, now_ms: number): void {
   close(state, hold, hold.tokens);
   state.in_flight -= hold.lease === null ? 1 : hold.lease.requests_open;
   for (const usage of hold.windows) {
     usage.held_usd_nanos -= hold.usd_nanos;
     usage.spent_usd_nanos += hold.usd_nanos;
   }
+  chargeLeases(state, hold.scopes, hold.usd_nanos, now_ms);
   if (state.expired.size >= EXPIRED_MAX) {
     const [oldest] = state.expired.keys();
     if (oldest !== undefined) state.expired.delete(oldest);
@@ -163,6 +179,7 @@ function expire(state: KeyLedgerState, hold: Hold): void {
   state.expired.set(hold.hold_id, {
     charged_usd_nanos: hold.usd_nanos,
     windows: hold.windows,
+    scopes: hold.scopes,
     returned: hold.lease === null || hold.lease.returned,
   });
 }

@@ -2,6 +2,7 @@ import { UNIT } from './gcra.ts';
 import { type KeyLedgerState, NOTHING, type Reserve } from './key-ledger-state.ts';
 import { HOT_ADMISSIONS } from './lease.ts';
 import { leakMeters } from './rates.ts';
+import { chargeLost, NO_LEASES } from './scope-lease.ts';
 
 /**
  * What is on disk. `reserve` is an upper bound of all that is granted after it and before the next snapshot, so that
@@ -36,7 +37,7 @@ export function takeSnapshot(state: KeyLedgerState, gated: boolean, factor: numb
   } else state.pending = { ...reserve };
   const { closed: _, closed_before: _b, reserve: _r, pending: _p, granted: _g, ...kept } = state;
   // What was corrected is remembered in memory only, so no correction may follow a load.
-  if (kept.lost !== null) kept.lost = { ...kept.lost, epoch: -1, usd_nanos: 0 };
+  if (kept.lost !== null) kept.lost = { ...kept.lost, epoch: -1, usd_nanos: 0, scopes: [] };
   return { state: kept, reserve };
 }
 
@@ -83,6 +84,7 @@ function reserveFor(state: KeyLedgerState, factor: number): Reserve {
  */
 export function loadSnapshot(snapshot: LedgerSnapshot, now_ms: number): KeyLedgerState {
   const { reserve } = snapshot;
+  upgrade(snapshot.state);
   const state: KeyLedgerState = {
     ...snapshot.state,
     closed: new Map(),
@@ -91,6 +93,10 @@ export function loadSnapshot(snapshot: LedgerSnapshot, now_ms: number): KeyLedge
     pending: null,
     granted: { ...NOTHING },
     write_through: false,
+    leases_opened: 0,
+    statements: 0,
+    // Later than every life before, also where that one wrote nothing.
+    incarnation: Math.max(snapshot.state.incarnation + 1, now_ms),
   };
   if (reserve.usd_nanos === 0 && reserve.requests === 0 && reserve.tokens === 0) return state;
   for (const usage of state.windows) usage.spent_usd_nanos += reserve.usd_nanos;
@@ -108,7 +114,17 @@ export function loadSnapshot(snapshot: LedgerSnapshot, now_ms: number): KeyLedge
     requests,
     until_ms,
     windows: state.windows,
+    scopes: chargeLost(state, reserve.usd_nanos, now_ms),
   };
   state.dirty = true;
   return state;
+}
+
+/** Snapshots from before there were shared budgets. */
+function upgrade(kept: Partial<LedgerSnapshot['state']>): void {
+  if (kept.leases !== undefined) return;
+  Object.assign(kept, { leases: new Map(), leases_ended: [], leases_due: new Set(), incarnation: 0 });
+  for (const hold of kept.open?.values() ?? []) hold.scopes ??= NO_LEASES;
+  for (const hold of kept.expired?.values() ?? []) hold.scopes ??= NO_LEASES;
+  if (kept.lost != null) kept.lost.scopes ??= [];
 }

@@ -1,0 +1,106 @@
+import type { BudgetView, GatewayEvent } from '@sluice/contract';
+import { type ScopeLedgerState, viewScopeBudget } from './scope-ledger-state.ts';
+
+/** What of a window its alerts have told. */
+export interface Alerted {
+  start_ms: number;
+  spent_usd_nanos: number;
+  alerted: number[];
+  exceeded: boolean;
+}
+
+/** Whom an alert is about. */
+export interface AlertSubject {
+  organization_id: string;
+  /** `null` for a budget that keys share. */
+  key_id: string | null;
+}
+
+const thresholdOf = (percent: number, limit_usd_nanos: number): number =>
+  Math.ceil((percent / 100) * limit_usd_nanos);
+
+/** Tells of every percent that was reached since the last time: each once in a window. */
+export function findThresholds(
+  subject: AlertSubject,
+  view: BudgetView,
+  window: Alerted,
+  now_ms: number,
+): GatewayEvent[] {
+  const events: GatewayEvent[] = [];
+  for (const percent of view.alert_percents) {
+    if (window.spent_usd_nanos < thresholdOf(percent, view.limit_usd_nanos)) continue;
+    if (window.alerted.includes(percent)) continue;
+    window.alerted.push(percent);
+    events.push(eventOf('budget.threshold', subject, view, window, now_ms, percent));
+  }
+  return events;
+}
+
+/** Tells that a budget refused because it is spent: once in a window. */
+export function findExceeded(
+  subject: AlertSubject,
+  view: BudgetView,
+  window: Alerted,
+  now_ms: number,
+): GatewayEvent[] {
+  if (window.exceeded) return [];
+  window.exceeded = true;
+  return [eventOf('budget.exceeded', subject, view, window, now_ms, 100)];
+}
+
+/** What must be spent for the next alert; infinite = none is ahead. */
+export function nextThreshold(
+  view: { limit_usd_nanos: number; alert_percents: number[] },
+  window: Alerted,
+): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const percent of view.alert_percents)
+    if (!window.alerted.includes(percent)) next = Math.min(next, thresholdOf(percent, view.limit_usd_nanos));
+  return next;
+}
+
+function eventOf(
+  type: 'budget.threshold' | 'budget.exceeded',
+  { organization_id, key_id }: AlertSubject,
+  view: BudgetView,
+  { start_ms }: Alerted,
+  occurred_at_ms: number,
+  percent: number,
+): GatewayEvent {
+  const about = key_id ?? view.id;
+  const which = type === 'budget.exceeded' ? 'exceeded' : percent;
+  return {
+    type,
+    organization_id,
+    occurred_at_ms,
+    once: `budget/${key_id === null ? '' : `${about}/`}${view.id}/${start_ms}/${which}`,
+    data: {
+      budget_id: view.id,
+      scope: view.scope,
+      subject: view.subject,
+      ...(key_id === null ? {} : { key_id }),
+      window: view.window,
+      percent,
+      limit_usd: view.limit_usd_nanos / 1e9,
+      spent_usd: view.spent_usd_nanos / 1e9,
+      held_usd: view.held_usd_nanos / 1e9,
+      currency: view.currency,
+      resets_at_ms: view.resets_at_ms,
+    },
+  };
+}
+
+/** To be called after every report: what the spending of a shared budget has passed is put down to be told. */
+export function noticeScopeThresholds(state: ScopeLedgerState, now_ms: number): void {
+  const { policy } = state;
+  if (policy === null) return;
+  for (let i = 0; i < policy.budgets.length; i++) {
+    const budget = policy.budgets[i];
+    const window = state.windows[i];
+    if (budget === undefined || window === undefined) continue;
+    if (window.spent_usd_nanos < nextThreshold(budget, window)) continue;
+    const subject = { organization_id: policy.organization_id, key_id: null };
+    const view = viewScopeBudget(policy, budget, window);
+    state.events.push(...findThresholds(subject, view, window, now_ms));
+  }
+}
