@@ -169,14 +169,17 @@ async function compare(
   }
   const views = await settled(place, ask, keys);
   const scopes: ScopeOutcome[] = [];
-  for (const [scope, view] of views)
+  for (const [scope, billed_usd_nanos] of billed) {
+    const view = views.get(scope);
     scopes.push({
       scope,
       limit_usd_nanos: limits[scope] ?? limits['user'] ?? 0,
-      billed_usd_nanos: billed.get(scope) ?? 0,
-      spent_usd_nanos: Math.round(view.spent_usd * 1e9),
-      held_usd_nanos: Math.round(view.held_usd * 1e9),
+      billed_usd_nanos,
+      // Where nobody kept a book, all of it differs.
+      spent_usd_nanos: Math.round((view?.spent_usd ?? 0) * 1e9),
+      held_usd_nanos: Math.round((view?.held_usd ?? 0) * 1e9),
     });
+  }
   const organization = scopes.find(({ scope }) => scope === 'organization');
   const refused = sent.filter(({ status }) => status === 402 || status === 429).length;
   const answered = sent.filter(({ status }) => status === 200).length;
