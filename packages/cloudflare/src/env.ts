@@ -14,6 +14,8 @@ export interface Env {
   CACHE_SHELF?: DurableObjectNamespace;
   /** One `AnswerLog` for each answer that may be asked for again by name. Absent = none is kept. */
   ANSWER_LOG?: DurableObjectNamespace;
+  /** One `RateMeter` for each organization, project, user and address that has rate limits, named as in `core/limits/rate-name.ts`. */
+  RATE_METER: DurableObjectNamespace;
   /** Trace batches. */
   TRACES: Queue;
   /** Messages that could never be stored, for a person to look at. */
@@ -43,6 +45,9 @@ export interface Env {
   SLUICE_PRIVATE_UPSTREAMS?: string;
   /** DNS over HTTPS, JSON form, that names of webhooks are looked up with; `off` = they are not. Unset = Cloudflare's. */
   SLUICE_DNS?: string;
+  /** Both set: rate limits that keys share are counted in this Redis, and not in `RATE_METER`. */
+  UPSTASH_REDIS_REST_URL?: string;
+  UPSTASH_REDIS_REST_TOKEN?: string;
   /** Base URL of the provider simulator; used where no provider key is set. */
   SLUICE_SIMULATOR_URL?: string;
 

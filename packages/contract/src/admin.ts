@@ -2,6 +2,7 @@ import type { CacheSettings } from './cache.ts';
 import { type BudgetPolicy, type RateLimits, WINDOWS } from './key.ts';
 import type { Connection, ModelOverride, Timeouts } from './organization.ts';
 import type { FailureKind } from './provider.ts';
+import type { LimitOverride, Plan, PlannedLimits } from './rate-limit.ts';
 import type { RoutingConfig, RoutingRules } from './routing.ts';
 import type { SharedScope } from './scope.ts';
 import type { TraceRecord } from './trace.ts';
@@ -21,7 +22,7 @@ export interface KeySettings {
   body_receipt: boolean;
   strict: boolean;
   metadata: Record<string, string>;
-  /** A label of the owner's; no limit follows from it yet. */
+  /** Free, Starter, Pro or Enterprise: its numbers hold where `limits` has none. Any other name is a label of the owner's. */
   plan: string | null;
   /** `null` = the organization's own setting. */
   cache: CacheSettings | null;
@@ -70,6 +71,14 @@ export interface OrganizationConfig {
   currency: 'usd' | 'eur';
   /** Absent = nothing is said: off, but keys and requests may turn it on. */
   cache?: CacheSettings;
+  /** Rate limits that its keys share; absent = none are set. */
+  plan?: Plan | null;
+  limits?: PlannedLimits | null;
+  /** Of each project, user and address that has no override. */
+  project_limits?: PlannedLimits | null;
+  user_limits?: PlannedLimits | null;
+  ip_limits?: PlannedLimits | null;
+  limit_overrides?: LimitOverride[];
 }
 
 export interface OrganizationRecord {

@@ -19,6 +19,8 @@ export interface RateRules {
   project: RateLimits | null;
   user: RateLimits | null;
   ip: RateLimits | null;
+  /** Whether some address has limits: only then is anybody's looked at. */
+  has_addresses: boolean;
   /** By `project/ID`, `user/ID` and `ip/ADDRESS`: instead of those above. */
   subjects: Record<string, RateLimits>;
 }
@@ -72,8 +74,8 @@ export type RateAnswer =
   | {
       kind: 'admitted';
       parts: readonly RatePart[];
-      /** The tightest of all, for headers. */
-      limits: LimitsView;
+      /** The tightest of all, for headers; `null` = nobody could be asked. */
+      limits: LimitsView | null;
       /** Subjects that could not be asked: they let everything pass meanwhile. */
       unchecked: readonly RateSubject[];
     }
@@ -84,6 +86,7 @@ export type RateAnswer =
       limit: RateLimitName;
       /** Whoever waits so long and is alone is admitted by every subject; `null` = it never fits. */
       retry_after_ms: number | null;
+      /** Of the subject that refused. */
       limits: LimitsView;
     };
 

@@ -12,14 +12,16 @@ import {
   type OrganizationSettings,
   type PipePort,
   type RandomPort,
+  type RateLimitPort,
   type SeenAnswer,
 } from '@sluice/contract';
 import { bindToToken } from './browser-token.ts';
 import { findRepeat, type IdempotencyPorts } from './caching/idempotency.ts';
+import { tighterLimits } from './limits/tighter-limits.ts';
 import type { GatewayRequest } from './request.ts';
 import { nameRequest } from './routing/named-model.ts';
-import { type AdmitPort, isBudgeted } from './stages/admit.ts';
-import { admitPlan } from './stages/admit-plan.ts';
+import { type Admission, type AdmitPort, isBudgeted } from './stages/admit.ts';
+import { type AdmittedPlan, admitPlan } from './stages/admit-plan.ts';
 import { type AuthenticatePorts, authenticate } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
 import { guardInput } from './stages/guard-input.ts';
@@ -34,6 +36,7 @@ import {
   type SettlePorts,
   settle,
 } from './stages/settle.ts';
+import { type TakenRates, takeRates } from './stages/take-rates.ts';
 
 /** The eight stages, in order. A test compares this list with what a request really passes. */
 export const STAGES = [
@@ -57,6 +60,8 @@ export interface PipelinePorts
     IdempotencyPorts {
   organizations: OrganizationPort;
   admit: AdmitPort;
+  /** Rate limits that keys share; absent = there are none. */
+  rates?: RateLimitPort;
   fetch: FetchPort;
   health: HealthPort;
   pipe: PipePort;
@@ -143,15 +148,24 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     const routed = await routeOrRefresh(request, policy, settings, ports);
     if (routed === null) continue;
     recognized.plan = routed;
-    // Begun beside the admission: where there is a cache, it is a call like that one.
-    const looking = beginLookUp(request, policy, settings, routed, ports);
     ports.passed?.('admit');
     const total_ms = longestMs(routed, settings, request);
-    const admitted = await admitPlan(request, policy, settings, routed, total_ms, ports, (tried) => {
-      recognized.plan = tried;
-    });
+    const taking = takeRates(request, policy, settings, routed, total_ms, round, ports);
+    const rates = taking instanceof Promise ? await taking : taking;
+    // Begun beside the admission: where there is a cache, it is a call like that one.
+    const looking = beginLookUp(request, policy, settings, routed, ports);
+    let admitted: AdmittedPlan;
+    try {
+      admitted = await admitPlan(request, policy, settings, routed, total_ms, ports, (tried) => {
+        recognized.plan = tried;
+      });
+    } catch (refusal) {
+      if (rates !== null) ports.rates?.giveBack(rates.parts);
+      throw refusal;
+    }
     const { admission, plan, scopes } = admitted;
     if (admission.kind === 'policy_changed') {
+      if (rates !== null) ports.rates?.giveBack(rates.parts);
       ports.keys.learn(policy.key_id, admission.policy);
       continue;
     }
@@ -163,12 +177,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       scopes,
       held_usd_nanos: admission.held_usd_nanos,
       admitted_at_ms: ports.clock.now_ms(),
-      degraded: admission.lowered
-        ? [
-            ...plan.degraded,
-            `output limit lowered to ${admission.output_tokens_max} tokens: that is what the rest of the budget pays for`,
-          ]
-        : plan.degraded,
+      degraded: degradedBy(plan, admission, rates),
+      ...(rates === null ? {} : { rate_parts: rates.parts }),
     };
     ports.passed?.('look_up');
     const repeat =
@@ -208,7 +218,10 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       include_usage: request.asked.stream_options?.include_usage === true,
       timeouts: settings.timeouts,
       asked_timeouts: request.hints.timeouts,
-      output_tokens_max: smaller(admission.output_tokens_max, request.named?.assistant?.output_tokens_max),
+      output_tokens_max: smaller(
+        smaller(admission.output_tokens_max, rates?.output_tokens_max),
+        request.named?.assistant?.output_tokens_max,
+      ),
       client_gone: request.client_gone,
       receipt: wants_receipt ? renderReceipt : null,
       receipt_in_stream: request.hints.body_receipt === 'on',
@@ -238,7 +251,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     looked?.keep(result);
     compact ??= renderCompactReceipt(knownOf(result), known, ports.clock.now_ms());
     const sent = repeat?.kind === 'first' ? repeat.keep(result) : result;
-    return { result: sent, policy, limits: admission.limits, known, compact };
+    const limits = rates?.limits == null ? admission.limits : tighterLimits(admission.limits, rates.limits);
+    return { result: sent, policy, limits, known, compact };
   }
   throw new GatewayError(
     'limits_unavailable',
@@ -247,6 +261,21 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       retry_after_ms: 1000,
     },
   );
+}
+
+/** What the request did not get as it was asked for. */
+function degradedBy(
+  plan: Plan,
+  admission: Extract<Admission, { kind: 'admitted' }>,
+  rates: TakenRates | null,
+): string[] {
+  if (!admission.lowered && (rates === null || rates.degraded.length === 0)) return plan.degraded;
+  const degraded = [...plan.degraded, ...(rates?.degraded ?? [])];
+  if (admission.lowered)
+    degraded.push(
+      `output limit lowered to ${admission.output_tokens_max} tokens: that is what the rest of the budget pays for`,
+    );
+  return degraded;
 }
 
 function knownOf(result: CallResult): Known {

@@ -4,6 +4,7 @@ import type { Env } from '@sluice/cloudflare/env';
 import { createHealthPort } from '@sluice/cloudflare/health-port';
 import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
+import { createRateLimitPort } from '@sluice/cloudflare/rate-limit-port';
 import { createWorkersAiFetch } from '@sluice/cloudflare/workers-ai-fetch';
 import type { OrganizationPort, Settlement, TokenPort } from '@sluice/contract';
 import { createBadKeyGuard } from '@sluice/core/bad-key-guard';
@@ -55,6 +56,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     verify: async (text) => (await loadTokens()).verify(text),
   };
   const keys = createKeyCache(ledger, clock, tokens);
+  const rates = createRateLimitPort(env.RATE_METER, { after, clock });
 
   // Known to this isolate alone: what the binding's own connection shows, and no other one can.
   let ai_token: string | null = null;
@@ -85,6 +87,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       findProvider,
       health,
       admit: leasing.admit,
+      rates,
       settle: leasing.settle,
       trace: traces.record,
       traceRefusal: createRefusalCap(),

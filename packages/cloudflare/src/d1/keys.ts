@@ -1,4 +1,5 @@
 import type { BudgetPolicy, KeyPolicy, KeyRecord, KeySettings, KeyStore } from '@sluice/contract';
+import { limitsOfPlan } from '@sluice/core/limits/plans';
 import type { InferSelectModel } from 'drizzle-orm';
 import { auditStatement } from './audit.ts';
 import { migrated } from './migrate.ts';
@@ -42,7 +43,7 @@ export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promi
     routing_strategy: settings.routing_strategy,
     ...(settings.rules === undefined ? {} : { rules: settings.rules }),
     fallback_chain: settings.fallback_chain,
-    limits: settings.limits,
+    limits: limitsOfPlan(settings.plan, settings.limits),
     per_request_limit_usd_nanos: settings.per_request_limit_usd_nanos,
     budgets: settings.budgets.map((budget) => inDollars(budget, usd_per_eur)),
     time_zone,

@@ -8,6 +8,7 @@ import {
   type Prices,
   type StoredModel,
 } from '@sluice/contract';
+import { createRateRules } from '@sluice/core/limits/plans';
 import { type EnvironmentConnections, type ProviderDefaults, readConnections } from '../connections.ts';
 import type { Env } from '../env.ts';
 import type { ConnectionRow } from './connection-rows.ts';
@@ -101,6 +102,7 @@ async function loadSettings(
   const stored = await openConnections(env, connection_rows, providers);
   const scope_rules = scopeRulesOf(budget_rows, config.usd_per_eur);
   pricesRead?.(changes);
+  const rate_rules = createRateRules(config);
   const price_overrides: Record<string, Prices> = {};
   const model_overrides: Record<string, ModelOverride> = {};
   const aliases: Record<string, string> = {};
@@ -125,6 +127,7 @@ async function loadSettings(
     routing: config.routing,
     ...(scope_rules.length === 0 ? {} : { scope_rules }),
     ...(config.cache === undefined ? {} : { cache: config.cache }),
+    ...(rate_rules === null ? {} : { rate_rules }),
     retain_content: config.retain_content,
     platform_fee_percent: config.platform_fee_percent,
     usd_per_eur: config.usd_per_eur,

@@ -59,6 +59,7 @@ export function createRateRules(settings: RateSettings): RateRules | null {
     project: planned(settings.project_limits),
     user: planned(settings.user_limits),
     ip: planned(settings.ip_limits),
+    has_addresses: settings.ip_limits != null || limit_overrides.some(({ scope }) => scope === 'ip'),
     subjects: {},
   };
   for (const { scope, subject, ...own } of limit_overrides)

@@ -2,6 +2,7 @@ import type { LimitsView, RateLimitName, RateLimits } from '@sluice/contract';
 import { createMeter, emptyIn, leak, type Meter, roomIn, UNIT, waitFor } from './gcra.ts';
 import { burstOf, NO_LIMITS } from './plans.ts';
 import { notePace, SLICE_MS, sliceSize } from './rate-slice.ts';
+
 import { windowAt } from './windows.ts';
 
 /** One request, or a slice of many, that is not at its end. */

@@ -8,6 +8,8 @@ import {
   type Leg,
   type OrganizationSettings,
   type Prices,
+  type RateLimitPort,
+  type RatePart,
   type SeenAnswer,
   type Settlement,
   type StreamEnd,
@@ -26,6 +28,7 @@ import type { Plan } from './route.ts';
 export interface SettlePorts {
   /** Queues a settlement: it travels with the key's next admission or in a batch, never by itself. */
   settle: (key_id: string, settlement: Settlement) => void;
+  rates?: Pick<RateLimitPort, 'settle'>;
   /** Queues a trace. */
   trace: (record: TraceRecord, json: string) => void;
   after: AfterPort;
@@ -50,6 +53,8 @@ export interface Ledgered {
   cache_status?: 'miss' | 'hit';
   /** Of a hit. */
   cache?: CacheRecord;
+  /** What it has taken of rate limits that keys share; absent = nothing. */
+  rate_parts?: readonly RatePart[];
 }
 
 /** How the request ended, whatever the way. */
@@ -147,17 +152,20 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
       usd_nanos: shares?.[name] ?? settled,
     }));
   const json = JSON.stringify(record);
+  const input_tokens = usage === null ? 0 : inputTokens(usage);
+  const output_tokens = usage === null ? 0 : outputTokens(usage);
   ports.settle(policy.key_id, {
     hold_id: request.request_id,
     outcome: ending.released ? 'released' : 'settled',
     usd_nanos: settled,
-    input_tokens: usage === null ? 0 : inputTokens(usage),
-    output_tokens: usage === null ? 0 : outputTokens(usage),
+    input_tokens,
+    output_tokens,
     held_usd_nanos,
     record: json,
     ...(scopes === null || scopes.names.length === 0 ? {} : { scopes: scopes.names }),
     ...(shares === null ? {} : { scope_usd_nanos: shares }),
   });
+  if (known.rate_parts !== undefined) ports.rates?.settle(known.rate_parts, { input_tokens, output_tokens });
   ports.trace(record, json);
   if (ports.memory !== undefined && ending.ending === 'complete' && seen?.cache === undefined)
     remember(ports.memory, seen, known);
