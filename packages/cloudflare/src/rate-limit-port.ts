@@ -10,7 +10,7 @@ import type {
 import { countTokens } from '@sluice/core/limits/count-tokens';
 import { joinAnswers, type SubjectAnswer } from '@sluice/core/limits/join-answers';
 import type { MeterAnswer, MeterAsk, MeterReturn } from '@sluice/core/limits/rate-meter';
-import { SLICE_MS } from '@sluice/core/limits/rate-slice';
+import { SLICE_MS, SLICE_PREFIX } from '@sluice/core/limits/rate-slice';
 import { createSliceHolder } from '@sluice/core/limits/slice-holder';
 
 /** The calls of `RateMeter`, as a stub offers them. */
@@ -35,6 +35,8 @@ interface Line {
   back: MeterReturn[];
   /** A delivery is planned. */
   planned: boolean;
+  /** Until then somebody is already asking for a slice: a second one would go back unused. */
+  slice_due_ms: number;
   /** Until when a subject that did not answer is not asked again. */
   blind_until_ms: number;
 }
@@ -45,6 +47,7 @@ const BLIND_MS = 1_000;
 const BACK_MS = 250;
 /** Where nothing is corrected at the end, a hold only has to outlive a refusal by somebody else. */
 const SHORT_HOLD_MS = 10_000;
+const BACK_MAX = 1_000;
 const LINES_MAX = 5_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -71,17 +74,22 @@ export function createRateLimitPort(
     let line = lines.get(name);
     if (line === undefined) {
       if (lines.size >= LINES_MAX) forgetIdle(lines);
-      line = { back: [], planned: false, blind_until_ms: 0 };
+      line = { back: [], planned: false, slice_due_ms: 0, blind_until_ms: 0 };
       lines.set(name, line);
     }
     return line;
   }
 
-  async function ask(subject: RateSubject, asked: MeterAsk): Promise<SubjectAnswer> {
+  async function ask(subject: RateSubject, request: RateAsk, tokens: number): Promise<SubjectAnswer> {
     const line = requireLine(subject.name);
-    if (clock.now_ms() < line.blind_until_ms) return null;
+    const rest = slices.drop(subject.name);
+    if (rest !== null) line.back.push(rest);
+    const now_ms = clock.now_ms();
+    if (now_ms < line.blind_until_ms) return null;
     const back = line.back;
     line.back = [];
+    const asked = meterAskOf(request, subject, tokens, now_ms >= line.slice_due_ms);
+    if (asked.slice_wanted) line.slice_due_ms = now_ms + deadline_ms;
     try {
       const call = meters.getByName(subject.name).take(JSON.stringify(asked), renderBack(back));
       const answer = JSON.parse(await within(deadline_ms, call)) as MeterAnswer;
@@ -95,9 +103,13 @@ export function createRateLimitPort(
       }
       return answer;
     } catch (error) {
+      // Repeated ends of single requests change nothing; those of slices might.
+      line.back.push(...back.filter((one) => !isSliced(one)).slice(-BACK_MAX));
       line.blind_until_ms = clock.now_ms() + BLIND_MS;
       tellOfFailure(subject, error);
       return null;
+    } finally {
+      if (asked.slice_wanted) line.slice_due_ms = 0;
     }
   }
 
@@ -120,7 +132,7 @@ export function createRateLimitPort(
   function sendBack({ name, limits }: RateSubject, back: MeterReturn, at_once: boolean): void {
     const line = requireLine(name);
     line.back.push(back);
-    if (at_once || limits.concurrency !== null) {
+    if (at_once || (limits.concurrency !== null && !isSliced(back))) {
       after('rate return', deliver(name));
     } else if (!line.planned) {
       line.planned = true;
@@ -168,7 +180,7 @@ export function createRateLimitPort(
           continue;
         }
         local = false;
-        answers.push(ask(subject, meterAskOf(asked, subject, tokens, !slices.has(name))));
+        answers.push(ask(subject, asked, tokens));
       }
       const join = (known: SubjectAnswer[]): RateAnswer => {
         const answer = joinAnswers(parts, known);
@@ -189,7 +201,7 @@ export function createRateLimitPort(
     settle(parts, used) {
       for (const { subject, hold_id, tokens } of parts) {
         const { limits } = subject;
-        if (!isCorrected(subject) && !hold_id.startsWith(SLICED)) continue;
+        if (!isCorrected(subject)) continue;
         const spent =
           limits.tokens_per_minute === null ? 0 : countTokens(limits, used.input_tokens, used.output_tokens);
         sendBack(subject, { hold_id, of: 'request', requests: 0, tokens: tokens - spent }, false);
@@ -198,7 +210,7 @@ export function createRateLimitPort(
   };
 }
 
-const SLICED = 'slice:';
+const isSliced = ({ hold_id }: MeterReturn): boolean => hold_id.startsWith(SLICE_PREFIX);
 
 /** Whether anything changes when a request ends. */
 const isCorrected = ({ limits }: RateSubject): boolean =>

@@ -1,7 +1,7 @@
 import type { LimitsView, RateLimitName, RateLimits } from '@sluice/contract';
 import { createMeter, emptyIn, leak, type Meter, roomIn, UNIT, waitFor } from './gcra.ts';
 import { burstOf, NO_LIMITS } from './plans.ts';
-import { notePace, SLICE_MS, sliceSize } from './rate-slice.ts';
+import { notePace, SLICE_MS, SLICE_PREFIX, sliceSize } from './rate-slice.ts';
 
 import { windowAt } from './windows.ts';
 
@@ -79,7 +79,6 @@ export interface MeterReturn {
   tokens: number;
 }
 
-const PREFIX = 'slice:';
 /** Nobody knows when a request in flight ends; this is often enough to ask. */
 const ASK_AGAIN_MS = 1_000;
 
@@ -115,7 +114,7 @@ export function take(state: RateMeterState, ask: MeterAsk, now_ms: number): Mete
 function takeSlice(state: RateMeterState, ask: MeterAsk, now_ms: number): RateSlice | null {
   const requests = sliceSize(state, ask.tokens);
   if (requests === 0) return null;
-  const slice_id = PREFIX + ask.hold_id;
+  const slice_id = SLICE_PREFIX + ask.hold_id;
   const tokens = requests * ask.tokens;
   const until_ms = now_ms + SLICE_MS;
   hold(state, slice_id, requests, tokens, until_ms + ask.expires_in_ms);

@@ -2,6 +2,7 @@ import { roomIn } from './gcra.ts';
 import { burstOf } from './plans.ts';
 import type { RateMeterState } from './rate-meter.ts';
 
+export const SLICE_PREFIX = 'slice:';
 /** How long an isolate may admit by itself. */
 export const SLICE_MS = 500;
 const PACE_MS = 250;

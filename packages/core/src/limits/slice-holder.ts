@@ -19,9 +19,8 @@ export interface SliceHolder {
   /** Puts a request that was not made back; false = its slice is gone. */
   restore(name: string, slice_id: string, tokens: number): boolean;
   put(name: string, slice: RateSlice, limits: RateLimits, view: LimitsView): void;
-  has(name: string): boolean;
-  /** Takes a slice out whose time is over; `null` = it is another one by now. */
-  drop(name: string, slice_id: string): MeterReturn | null;
+  /** Takes the slice out, to be returned; `null` = there is none, or it is not this one. */
+  drop(name: string, slice_id?: string): MeterReturn | null;
 }
 
 /** Slices of one isolate. No I/O, and nothing that belongs to one request alone. */
@@ -53,13 +52,11 @@ export function createSliceHolder(): SliceHolder {
       slices.set(name, { ...slice, limits, view: { ...view } });
     },
 
-    has: (name) => slices.has(name),
-
     drop(name, slice_id) {
       const slice = slices.get(name);
-      if (slice?.slice_id !== slice_id) return null;
+      if (slice === undefined || (slice_id !== undefined && slice.slice_id !== slice_id)) return null;
       slices.delete(name);
-      return { hold_id: slice_id, of: 'slice', requests: slice.requests, tokens: slice.tokens };
+      return { hold_id: slice.slice_id, of: 'slice', requests: slice.requests, tokens: slice.tokens };
     },
   };
 }
