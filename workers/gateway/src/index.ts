@@ -5,8 +5,8 @@ import { createGateway, type Gateway } from './wire.ts';
 export { AnswerLog } from '@sluice/cloudflare/objects/answer-log';
 export { CacheShelf } from '@sluice/cloudflare/objects/cache-shelf';
 export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
-export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';
 export { RateMeter } from '@sluice/cloudflare/objects/rate-meter';
+export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';
 
 /** Knows how to ask providers, which is imported when there is somebody to ask. */
 export class HealthBoard extends Board {
