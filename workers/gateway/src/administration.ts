@@ -8,15 +8,19 @@ import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
+import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
 import type { Env } from '@sluice/cloudflare/env';
 import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
+import { createEventPort } from '@sluice/cloudflare/queue/event-port';
+import { callWebhook, createWebhookCallPorts, endpointProblem } from '@sluice/cloudflare/webhook-call';
 import type { CataloguePort, ClockPort, FetchPort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
 import { findProvider } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
+import { createWake } from './event-jobs.ts';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
 let admin: AdminApp | null = null;
@@ -39,6 +43,8 @@ export function connectAdmin(
     catalogue: CataloguePort;
   },
 ): AdminApp {
+  const call_ports = createWebhookCallPorts(env, fetch, clock.now_ms);
+  const wake = createWake(env);
   admin ??= createAdmin({
     admins: async () => {
       const hash =
@@ -67,6 +73,11 @@ export function connectAdmin(
       await health.bumpConfig(organization_id, config_version);
     },
     keyUsage: ledger.usage,
+    webhooks: createWebhookStore(env),
+    webhookProblem: (url, webhook) => endpointProblem(url, webhook, call_ports),
+    callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, call_ports),
+    wakeWebhook: (organization_id, webhook_id) => wake({ organization_id, webhook_id }),
+    events: createEventPort(env.EVENTS),
     settings,
     peekHealth: health.peek,
     health: (organization_id) => health.read(organization_id),

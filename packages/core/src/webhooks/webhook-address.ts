@@ -1,3 +1,4 @@
+import type { WebhookFormat } from '@sluice/contract';
 import { addressProblem } from '../upstream-address.ts';
 
 /** Every IPv4 and IPv6 address of a host name; none = it has none. @throws Error when nobody could be asked. */
@@ -56,4 +57,13 @@ export async function webhookProblem(
       addressProblem(`https://${address.includes(':') ? `[${address}]` : address}/`, false) !== null,
   );
   return is_inside ? 'its host name leads into a private network' : null;
+}
+
+/**
+ * What of a URL may be shown: a chat service's path and any query let in whoever knows them.
+ * @throws TypeError when it is no URL.
+ */
+export function shownUrl(url: string, format: WebhookFormat): string {
+  const { origin, pathname, search } = new URL(url);
+  return format === 'standard' ? `${origin}${pathname}${search === '' ? '' : '?…'}` : `${origin}/…`;
 }

@@ -16,6 +16,7 @@ import { addReportRoutes } from './report-routes.ts';
 import { addSimulateRoutes } from './simulate-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
 import { addUsageRoutes } from './usage-routes.ts';
+import { addWebhookRoutes } from './webhook-routes.ts';
 
 export type AdminApp = Hono<AdminVariables>;
 
@@ -51,6 +52,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addSimulateRoutes(app, ports);
   addReportRoutes(app, ports);
   addUsageRoutes(app, ports);
+  addWebhookRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));
   app.onError((error, c) => {

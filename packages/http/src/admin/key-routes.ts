@@ -13,6 +13,7 @@ import { newId } from './new-id.ts';
 import type { Admin, AdminPorts, AdminVariables } from './ports.ts';
 import { readBody, readQuery } from './read-body.ts';
 import { etagOf, renderAdminKey, renderAuditedKey } from './render-key.ts';
+import { tellKey } from './tell-key.ts';
 
 const listQuery = z.strictObject(pageQuery);
 
@@ -49,6 +50,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       before: null,
       after: renderAuditedKey(key),
     });
+    await tellKey(ports, admin, 'key.created', key);
     // No push: the ledger of a new key reads it from D1 at its first request.
     return c.json({ ...(await render(ports, key)), secret: text }, 201);
   });
@@ -126,6 +128,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       () => true,
       () => false,
     );
+    await tellKey(ports, admin, 'key.rotated', key);
     return c.json({ ...(await render(ports, key)), secret, in_force });
   });
 
@@ -133,8 +136,9 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
   for (const verb of ['revoke', 'disable', 'enable'] as const) {
     app.post(`/keys/:id/${verb}`, async (c) => {
       await readBody(c, noBody);
+      const admin = c.get('admin');
       const key = await changeKey(ports, {
-        admin: c.get('admin'),
+        admin,
         key_id: c.req.param('id'),
         etag: c.req.header('if-match') ?? null,
         action: `key.${verb}`,
@@ -144,6 +148,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
           return { ...before, state: states[verb] };
         },
       });
+      if (verb === 'revoke') await tellKey(ports, admin, 'key.revoked', key);
       return await answerInForce(c, ports, key);
     });
   }

@@ -4,6 +4,7 @@ import type {
   CataloguePort,
   ClockPort,
   ConnectionStore,
+  EventPort,
   FetchPort,
   HealthPort,
   KeyStore,
@@ -15,6 +16,10 @@ import type {
   ScopePort,
   TraceStore,
   UsageStore,
+  WebhookRecord,
+  WebhookResult,
+  WebhookSecrets,
+  WebhookStore,
 } from '@sluice/contract';
 
 /** An admin key that may come in, and the one organization that it may see. */
@@ -71,6 +76,18 @@ export interface AdminPorts {
   peekHealth: HealthPort['peek'];
   /** Breakers and latencies, as JSON. */
   health: (organization_id: string) => Promise<unknown>;
+  webhooks: WebhookStore;
+  /** Why an address may not be called now; `null` = it may. */
+  webhookProblem: (url: string, webhook: Pick<WebhookRecord, 'private_allowed'>) => Promise<string | null>;
+  /** Sends one message now, outside of the schedule. Never throws. */
+  callWebhook: (
+    webhook: WebhookRecord,
+    secrets: WebhookSecrets,
+    message: { id: string; payload: string },
+  ) => Promise<WebhookResult>;
+  /** Tells an endpoint's sender that something may be due. @throws when it cannot be reached. */
+  wakeWebhook: (organization_id: string, webhook_id: string) => Promise<void>;
+  events: EventPort;
   clock: ClockPort;
   /** Cryptographically random. */
   randomBytes: (length: number) => Uint8Array;

@@ -7,8 +7,10 @@ import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
+import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
 import type { Env } from '@sluice/cloudflare/env';
-import type { OrganizationConfig, OrganizationSettings } from '@sluice/contract';
+import { callWebhook, endpointProblem, type WebhookCallPorts } from '@sluice/cloudflare/webhook-call';
+import type { GatewayEvent, OrganizationConfig, OrganizationSettings } from '@sluice/contract';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import { createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
@@ -19,7 +21,7 @@ import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
 const TENANT_TABLES =
-  /\b(keys|projects|connections|budgets|price_overrides|traces|usage_hourly|audit|statements|reconciliations|anomalies)\b/;
+  /\b(keys|projects|connections|budgets|price_overrides|traces|usage_hourly|audit|webhooks|webhook_deliveries|dead_events|statements|reconciliations|anomalies)\b/;
 const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
 /** Rewrapping is the deployment's own work: it reads what is sealed, and no more, of every organization. */
 const REWRAPPING =
@@ -78,7 +80,16 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
   const theirs = createKey('admin', randomBytes);
   const pushed: string[] = [];
   const versions: [string, number][] = [];
-  const state = { now_ms: Date.UTC(2026, 10, 21, 12), is_ledger_away: false };
+  const state = { now_ms: Date.UTC(2026, 10, 21, 12), is_ledger_away: false, is_queue_away: false };
+  const told: GatewayEvent[] = [];
+  const woken: string[] = [];
+  /** What webhooks are called by; tests change it. */
+  const calls: WebhookCallPorts = {
+    fetch: async () => new Response(null, { status: 204 }),
+    resolve: async () => ['93.184.216.34'],
+    private_upstreams: false,
+    now_ms: () => state.now_ms,
+  };
   const ports: AdminPorts = {
     admins: async () => [
       { hash: await hashKey(ours.text), organization_id: 'org_default' },
@@ -110,6 +121,16 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     settings: async (id) => settingsFixture((await ports.organizations.require(id)).config, id),
     peekHealth: () => ({ targets: {}, config_version: 0, read_at_ms: 0 }),
     health: async () => ({ targets: {} }),
+    webhooks: createWebhookStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
+    webhookProblem: (url, webhook) => endpointProblem(url, webhook, calls),
+    callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, calls),
+    wakeWebhook: async (_, webhook_id) => void woken.push(webhook_id),
+    events: {
+      emit: async (events) => {
+        if (state.is_queue_away) throw new Error('away');
+        told.push(...events);
+      },
+    },
     clock: { now_ms: () => state.now_ms },
     randomBytes,
     ...more,
@@ -139,5 +160,5 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
       "INSERT INTO organizations (id, name, created_at_ms, updated_at_ms) VALUES ('org_other', 'Other', 0, 0)",
     ).run();
 
-  return { DB, call, ours, theirs, pushed, versions, state, ports, addOther };
+  return { DB, told, woken, calls, call, ours, theirs, pushed, versions, state, ports, addOther };
 }
