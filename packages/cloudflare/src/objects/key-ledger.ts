@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { AdmitAsk, KeyPolicy, KeyUsage } from '@sluice/contract';
+import type { AdmitAnswer, AdmitAsk, KeyPolicy, KeyUsage, TokenLimits } from '@sluice/contract';
 import { admit } from '@sluice/core/limits/admit';
 import { applyPolicy, createKeyLedger, type KeyLedgerState } from '@sluice/core/limits/key-ledger-state';
 import { returnLease } from '@sluice/core/limits/lease';
@@ -11,6 +11,7 @@ import {
   needsSnapshot,
   takeSnapshot,
 } from '@sluice/core/limits/snapshot';
+import { admitOfToken, settleToken } from '@sluice/core/limits/token-limits';
 import { viewUsage } from '@sluice/core/limits/usage';
 import { loadPolicy } from '../d1/keys.ts';
 import {
@@ -23,6 +24,7 @@ import {
   unpackSettlement,
 } from './ledger-wire.ts';
 import { createRecordShelf } from './record-shelf.ts';
+import { createTokenShelf, type TokenShelf } from './token-shelf.ts';
 
 export type PolicySource = (key_id: string) => Promise<KeyPolicy | null>;
 
@@ -47,9 +49,11 @@ export class KeyLedger extends DurableObject<{ DB: D1Database }> {
   #timer = false;
   #alarm = false;
   readonly #records = createRecordShelf();
+  readonly #tokens: TokenShelf;
 
   constructor(ctx: DurableObjectState, env: { DB: D1Database }) {
     super(ctx, env);
+    this.#tokens = createTokenShelf(ctx.storage.kv);
     const stored = ctx.storage.kv.get<LedgerSnapshot>(LEDGER);
     this.#state = stored === undefined ? null : loadSnapshot(stored, this.now_ms());
   }
@@ -127,14 +131,27 @@ export class KeyLedger extends DurableObject<{ DB: D1Database }> {
     if (settled.length > 0) this.#settle(state, settled, now_ms);
     // A write below puts the hold on disk, after which this epoch is no longer asked for.
     const { epoch } = state;
-    const answer = admit(state, ask, now_ms);
+    const answer =
+      ask.token === undefined ? admit(state, ask, now_ms) : this.#admitOfToken(state, ask, ask.token, now_ms);
     this.#finish(state);
     return { answer, epoch };
+  }
+
+  /** What the token has used is on disk before the answer leaves. */
+  #admitOfToken(state: KeyLedgerState, ask: AdmitAsk, token: TokenLimits, now_ms: number): AdmitAnswer {
+    const usage = this.#tokens.load(token, now_ms);
+    const answer = admitOfToken(state, ask, token, usage, now_ms);
+    if (answer.kind === 'admitted') this.#tokens.save(token, usage);
+    return answer;
   }
 
   #settle(state: KeyLedgerState, settled: EpochSettlement[], now_ms: number): void {
     for (const one of settled) {
       settle(state, one, now_ms);
+      if (one.token !== undefined) {
+        const usage = this.#tokens.find(one.token);
+        if (usage !== null && settleToken(usage, one)) this.#tokens.save(one.token, usage);
+      }
       if (one.record !== null) this.#records.put(one.hold_id.slice(one.hold_id.indexOf('>') + 1), one.record);
     }
   }

@@ -1,4 +1,4 @@
-import type { AdmitAnswer, AdmitAsk, LimitsView } from '@sluice/contract';
+import type { AdmitAnswer, AdmitAsk, LimitsView, TokenLimits, TokenRef } from '@sluice/contract';
 import type { EpochSettlement } from '@sluice/core/limits/settle';
 
 /**
@@ -16,6 +16,7 @@ export type AskWire = readonly [
   priced: boolean,
   expires_in_ms: number,
   lease_wanted: boolean | null,
+  token: TokenLimits | null,
 ];
 
 export const packAsk = (ask: AdmitAsk): AskWire => [
@@ -29,10 +30,12 @@ export const packAsk = (ask: AdmitAsk): AskWire => [
   ask.priced,
   ask.expires_in_ms,
   ask.lease_wanted ?? null,
+  ask.token ?? null,
 ];
 
 export function unpackAsk(wire: AskWire): AdmitAsk {
   const lease_wanted = wire[9];
+  const token = wire[10];
   const ask: AdmitAsk = {
     hold_id: wire[0],
     policy_version: wire[1],
@@ -45,6 +48,7 @@ export function unpackAsk(wire: AskWire): AdmitAsk {
     expires_in_ms: wire[8],
   };
   if (lease_wanted !== null) ask.lease_wanted = lease_wanted;
+  if (token !== null) ask.token = token;
   return ask;
 }
 
@@ -57,6 +61,7 @@ export type SettlementWire = readonly [
   held_usd_nanos: number,
   record: string | null,
   epoch: number | null,
+  token: TokenRef | null,
 ];
 
 export const packSettlement = (settled: EpochSettlement, epoch: number | undefined): SettlementWire => [
@@ -68,10 +73,12 @@ export const packSettlement = (settled: EpochSettlement, epoch: number | undefin
   settled.held_usd_nanos,
   settled.record,
   epoch ?? null,
+  settled.token ?? null,
 ];
 
 export function unpackSettlement(wire: SettlementWire): EpochSettlement {
   const epoch = wire[7];
+  const token = wire[8];
   const settled: EpochSettlement = {
     hold_id: wire[0],
     outcome: wire[1],
@@ -82,6 +89,7 @@ export function unpackSettlement(wire: SettlementWire): EpochSettlement {
     record: wire[6],
   };
   if (epoch !== null) settled.epoch = epoch;
+  if (token !== null) settled.token = token;
   return settled;
 }
 

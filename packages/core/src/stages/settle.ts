@@ -23,6 +23,7 @@ import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
 import type { RoutingMemory } from '../routing/routing-memory.ts';
+import { limitsOf } from './admit.ts';
 import type { Plan } from './route.ts';
 
 export interface SettlePorts {
@@ -162,6 +163,7 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
     output_tokens,
     held_usd_nanos,
     record: json,
+    ...tokenOf(policy),
     ...(scopes === null || scopes.names.length === 0 ? {} : { scopes: scopes.names }),
     ...(shares === null ? {} : { scope_usd_nanos: shares }),
   });
@@ -169,6 +171,11 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   ports.trace(record, json);
   if (ports.memory !== undefined && ending.ending === 'complete' && seen?.cache === undefined)
     remember(ports.memory, seen, known);
+}
+
+function tokenOf({ token }: KeyPolicy): Pick<Settlement, 'token'> {
+  const limits = token === undefined ? null : limitsOf(token);
+  return limits === null ? {} : { token: { token_id: limits.token_id, expires_at_ms: limits.expires_at_ms } };
 }
 
 /** Several targets worked on one answer: each at its own prices. `null` = one of them has none that is known. */
