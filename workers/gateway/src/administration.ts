@@ -1,4 +1,5 @@
 import { privateUpstreamsAllowed } from '@sluice/cloudflare/connections';
+import { createAnomalyStore } from '@sluice/cloudflare/d1/anomalies';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
@@ -6,6 +7,8 @@ import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
+import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
+import { createStatementStore } from '@sluice/cloudflare/d1/statements';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
@@ -20,6 +23,7 @@ import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
 import { findProvider } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
+import { parseBillingExport } from '@sluice/providers/billing/parse-billing-export';
 import { createWake } from './event-jobs.ts';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
@@ -65,6 +69,10 @@ export function connectAdmin(
     fetch,
     traces: createTraceStore(env.DB),
     usage: createUsageStore(env.DB),
+    statements: createStatementStore(env.DB),
+    reconciliations: createReconciliationStore(env.DB),
+    anomalies: createAnomalyStore(env.DB),
+    parseBillingExport,
     audit: createAuditStore(env.DB),
     keyPolicyChanged: async (key_id) => {
       await ledger.refresh(key_id);

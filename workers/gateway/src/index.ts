@@ -41,7 +41,13 @@ export default {
   async scheduled({ cron, scheduledTime }, env) {
     const jobs =
       cron === EVENT_CRON
-        ? [import('./event-jobs.ts').then(({ runEventJobs }) => runEventJobs(env, scheduledTime))]
+        ? [
+            import('./event-jobs.ts').then(({ runEventJobs }) => runEventJobs(env, scheduledTime)),
+            // Ten past: the traces of the hour before are in.
+            Math.floor(new Date(scheduledTime).getUTCMinutes() / 10) === 1
+              ? import('./billing-jobs.ts').then(({ runBillingJobs }) => runBillingJobs(env, scheduledTime))
+              : null,
+          ]
         : [
             import('@sluice/cloudflare/queue/clean-up').then(({ cleanUp }) => cleanUp(env.DB, scheduledTime)),
             requireGateway(env).refreshPrices(scheduledTime),
