@@ -43,7 +43,7 @@ const WHEN: Record<ErrorCode, string> = {
     'Every target is open, cooled or out of quota; `Retry-After` says when the first may be back.',
   limits_unavailable: 'The limits of the key cannot be checked, and a budget holds for it: nothing was sent.',
   encryption_unavailable:
-    'Administration only: the gateway has no key to encrypt credentials with; set `SLUICE_ENCRYPTION_KEYS`.',
+    'Administration and `POST /v1/tokens` only: the gateway has no key to encrypt credentials or sign tokens with; set `SLUICE_ENCRYPTION_KEYS`.',
   provider_timeout: 'No target answered within its deadlines.',
 };
 
