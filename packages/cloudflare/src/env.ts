@@ -8,6 +8,8 @@ export interface Env {
   DB: D1Database;
   /** One `KeyLedger` for each virtual key, named by its `key_id`. */
   KEY_LEDGER: DurableObjectNamespace;
+  /** One `ScopeLedger` for each subject of a budget that keys share, named as `renderScopeName` makes it. */
+  SCOPE_LEDGER: DurableObjectNamespace;
   /** One `HealthBoard` for each organization, named by its id. */
   HEALTH_BOARD: DurableObjectNamespace;
   /** Sixteen `CacheShelf`s for each organization, named `organization/shard`. Absent = no answers are kept. */

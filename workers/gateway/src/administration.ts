@@ -17,7 +17,7 @@ import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
 import { callWebhook, createWebhookCallPorts, endpointProblem } from '@sluice/cloudflare/webhook-call';
-import type { CataloguePort, ClockPort, FetchPort } from '@sluice/contract';
+import type { CataloguePort, ClockPort, FetchPort, ScopePort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
@@ -33,6 +33,7 @@ export function connectAdmin(
   env: Env,
   {
     ledger,
+    scopes,
     health,
     clock,
     fetch,
@@ -40,6 +41,7 @@ export function connectAdmin(
     catalogue,
   }: {
     ledger: CloudflareLedgerPort;
+    scopes: ScopePort;
     health: CloudflareHealthPort;
     clock: ClockPort;
     fetch: FetchPort;
@@ -59,6 +61,7 @@ export function connectAdmin(
     organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
     connections: createConnectionStore(env),
     budgets: createBudgetStore(env.DB),
+    scopes,
     findProvider,
     catalogue,
     price_changes: createPriceChangeStore(env.DB),

@@ -6,6 +6,7 @@ export { AnswerLog } from '@sluice/cloudflare/objects/answer-log';
 export { CacheShelf } from '@sluice/cloudflare/objects/cache-shelf';
 export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
 export { RateMeter } from '@sluice/cloudflare/objects/rate-meter';
+export { ScopeLedger } from '@sluice/cloudflare/objects/scope-ledger';
 export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';
 
 /** Knows how to ask providers, which is imported when there is somebody to ask. */

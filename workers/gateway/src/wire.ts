@@ -5,6 +5,7 @@ import { createHealthPort } from '@sluice/cloudflare/health-port';
 import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
 import { createRateLimitPort } from '@sluice/cloudflare/rate-limit-port';
+import { createScopePort } from '@sluice/cloudflare/scope-port';
 import { createWorkersAiFetch } from '@sluice/cloudflare/workers-ai-fetch';
 import type { OrganizationPort, Settlement, TokenPort } from '@sluice/contract';
 import { createBadKeyGuard } from '@sluice/core/bad-key-guard';
@@ -35,6 +36,7 @@ export interface Gateway {
  */
 export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {}): Gateway {
   const ledger = createLedgerPort(env.KEY_LEDGER, { clock });
+  const scopes = createScopePort(env.SCOPE_LEDGER);
   const health = createHealthPort(env.HEALTH_BOARD, { after, clock, random });
   const flush_ms = env.SLUICE_TRACE_FLUSH_MS === undefined ? undefined : Number(env.SLUICE_TRACE_FLUSH_MS);
   const traces = createTraceOutbox(env.TRACES, {
@@ -103,6 +105,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       ...watch,
     },
     ledger,
+    scopes,
     tokens,
     flush: settlements.flush,
     findTrace: async (organization_id, request_id) =>
@@ -110,6 +113,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     admin: async () =>
       (await import('./administration.ts')).connectAdmin(env, {
         ledger,
+        scopes,
         health,
         clock,
         fetch,

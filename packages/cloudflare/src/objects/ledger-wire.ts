@@ -17,9 +17,24 @@ export type AskWire = readonly [
   expires_in_ms: number,
   lease_wanted: boolean | null,
   token: TokenLimits | null,
+  shared?: AskShared,
 ];
 
-export const packAsk = (ask: AdmitAsk): AskWire => [
+/** What few asks have. */
+type AskShared = readonly [
+  scopes: readonly string[] | null,
+  config_version: number | null,
+  wait_ms: number | null,
+];
+
+export function packAsk(ask: AdmitAsk): AskWire {
+  const { scopes, wait_ms } = ask;
+  const own = packOwn(ask);
+  if (scopes === undefined && wait_ms === undefined) return own;
+  return [...own, [scopes ?? null, ask.config_version ?? null, wait_ms ?? null]] as unknown as AskWire;
+}
+
+const packOwn = (ask: AdmitAsk): AskWire => [
   ask.hold_id,
   ask.policy_version,
   ask.input_tokens,
@@ -49,6 +64,12 @@ export function unpackAsk(wire: AskWire): AdmitAsk {
   };
   if (lease_wanted !== null) ask.lease_wanted = lease_wanted;
   if (token !== null) ask.token = token;
+  const shared = wire[11];
+  if (shared === undefined) return ask;
+  const [scopes, config_version, wait_ms] = shared;
+  if (scopes !== null) ask.scopes = scopes;
+  if (config_version !== null) ask.config_version = config_version;
+  if (wait_ms !== null) ask.wait_ms = wait_ms;
   return ask;
 }
 
@@ -62,9 +83,21 @@ export type SettlementWire = readonly [
   record: string | null,
   epoch: number | null,
   token: TokenRef | null,
+  shared?: SettlementShared,
 ];
 
-export const packSettlement = (settled: EpochSettlement, epoch: number | undefined): SettlementWire => [
+type SettlementShared = readonly [
+  scopes: readonly string[],
+  scope_usd_nanos: Readonly<Record<string, number>> | null,
+];
+
+export function packSettlement(settled: EpochSettlement, epoch: number | undefined): SettlementWire {
+  const own = packOwnSettlement(settled, epoch);
+  if (settled.scopes === undefined) return own;
+  return [...own, [settled.scopes, settled.scope_usd_nanos ?? null]] as unknown as SettlementWire;
+}
+
+const packOwnSettlement = (settled: EpochSettlement, epoch: number | undefined): SettlementWire => [
   settled.hold_id,
   settled.outcome,
   settled.usd_nanos,
@@ -90,6 +123,10 @@ export function unpackSettlement(wire: SettlementWire): EpochSettlement {
   };
   if (epoch !== null) settled.epoch = epoch;
   if (token !== null) settled.token = token;
+  const shared = wire[9];
+  if (shared === undefined) return settled;
+  settled.scopes = shared[0];
+  if (shared[1] !== null) settled.scope_usd_nanos = shared[1];
   return settled;
 }
 
