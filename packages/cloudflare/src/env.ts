@@ -1,3 +1,4 @@
+import type { VectorizeBinding } from './vectorize-index.ts';
 import type { AiBinding } from './workers-ai-fetch.ts';
 
 /**
@@ -18,6 +19,10 @@ export interface Env {
   ANSWER_LOG?: DurableObjectNamespace;
   /** One `RateMeter` for each organization, project, user and address that has rate limits, named as in `core/limits/rate-name.ts`. */
   RATE_METER: DurableObjectNamespace;
+  /** One `VectorShelf` for each organization: the semantic index where `VECTORIZE` is not bound. */
+  VECTOR_SHELF?: DurableObjectNamespace;
+  /** A Vectorize index with as many dimensions as the embedder has; wins over `VECTOR_SHELF`. */
+  VECTORIZE?: VectorizeBinding;
   /** Trace batches. */
   TRACES: Queue;
   /** Messages that could never be stored, for a person to look at. */

@@ -7,6 +7,7 @@ export { CacheShelf } from '@sluice/cloudflare/objects/cache-shelf';
 export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
 export { RateMeter } from '@sluice/cloudflare/objects/rate-meter';
 export { ScopeLedger } from '@sluice/cloudflare/objects/scope-ledger';
+export { VectorShelf } from '@sluice/cloudflare/objects/vector-shelf';
 export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';
 
 /** Knows how to ask providers, which is imported when there is somebody to ask. */

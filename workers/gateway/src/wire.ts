@@ -7,7 +7,13 @@ import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
 import { createRateLimitPort } from '@sluice/cloudflare/rate-limit-port';
 import { createScopePort } from '@sluice/cloudflare/scope-port';
 import { createWorkersAiFetch } from '@sluice/cloudflare/workers-ai-fetch';
-import type { OrganizationPort, Settlement, TokenPort } from '@sluice/contract';
+import type {
+  FindEmbedder,
+  OrganizationPort,
+  Settlement,
+  TokenPort,
+  VectorIndexPort,
+} from '@sluice/contract';
 import { createBadKeyGuard } from '@sluice/core/bad-key-guard';
 import { createKeyCache } from '@sluice/core/key-cache';
 import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
@@ -77,6 +83,14 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     return organizations;
   };
 
+  let embedders: FindEmbedder | null = null;
+  let vectors: VectorIndexPort | null = null;
+  const vectorIndex = async (): Promise<VectorIndexPort> => {
+    vectors ??= (await import('./caching.ts')).connectVectors(env);
+    if (vectors === null) throw new Error('This deployment has no semantic index.');
+    return vectors;
+  };
+
   const ports: AppPorts = {
     pipeline: {
       keys,
@@ -96,6 +110,19 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       retries: createRetryBudgets(),
       memory: createRoutingMemory(),
       ...(env.ANSWER_LOG === undefined ? {} : { logs: createAnswerLogPort(env.ANSWER_LOG) }),
+      embedder: async (organization_id, named) => {
+        embedders ??= (await import('./caching.ts')).connectEmbedders(env, {
+          organizations: ports.pipeline.organizations,
+          fetch,
+          findProvider,
+        });
+        return await embedders(organization_id, named);
+      },
+      vectors: {
+        put: async (row, vector) => (await vectorIndex()).put(row, vector),
+        search: async (...asked) => (await vectorIndex()).search(...asked),
+        clear: async (organization_id) => (await vectorIndex()).clear(organization_id),
+      },
       ...(env.CACHE_SHELF === undefined ? {} : { cache: createCachePort(env.CACHE_SHELF) }),
       fetch,
       pipe,

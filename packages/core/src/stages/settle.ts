@@ -6,6 +6,7 @@ import {
   GatewayError,
   type KeyPolicy,
   type Leg,
+  type NearMiss,
   type OrganizationSettings,
   type Prices,
   type RateLimitPort,
@@ -56,6 +57,7 @@ export interface Ledgered {
   cache?: CacheRecord;
   /** What it has taken of rate limits that keys share; absent = nothing. */
   rate_parts?: readonly RatePart[];
+  near_misses?: NearMiss[];
 }
 
 /** How the request ended, whatever the way. */
@@ -327,6 +329,7 @@ function renderTrace(
     overhead_ms: known.admitted_at_ms - request.received_at_ms,
     cache_status: seen?.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
     ...(seen?.cache === undefined ? {} : { cache: seen.cache }),
+    ...(known.near_misses === undefined ? {} : { cache_near_misses: known.near_misses }),
     dropped_parameters: ending.dropped,
     degraded: degradedOf(known, seen),
     user_id: request.hints.user_id,
