@@ -162,11 +162,20 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     return { status: response.status, text, body: JSON.parse(text) as any };
   }
 
+  /** An answer that is not JSON, or a body that is not. */
+  const raw = (path: string, init: RequestInit = {}): Promise<Response> =>
+    Promise.resolve(
+      app.request(`http://gateway/admin/v1${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${ours.text}`, ...init.headers },
+      }),
+    );
+
   /** A second organization cannot be made over HTTP yet. */
   const addOther = () =>
     DB.prepare(
       "INSERT INTO organizations (id, name, created_at_ms, updated_at_ms) VALUES ('org_other', 'Other', 0, 0)",
     ).run();
 
-  return { DB, told, woken, calls, call, ours, theirs, pushed, versions, state, ports, addOther };
+  return { DB, told, woken, calls, call, raw, ours, theirs, pushed, versions, state, ports, addOther };
 }
