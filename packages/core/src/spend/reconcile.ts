@@ -30,13 +30,11 @@ export function reconcile(
   const theirs = new Map<string, Group>();
   const whole_days = new Set(lines.filter((line) => line.model === null).map((line) => line.day));
   for (const line of lines) {
-    const model = line.model === null || whole_days.has(line.day) ? null : modelFamily(line.model);
-    addLine(groupOf(theirs, line.day, model), line);
+    addLine(groupOf(theirs, line.day, whole_days.has(line.day) ? null : line.model), line);
   }
   const own = new Map<string, Group>();
   for (const { day, model, sums } of ours) {
-    const name = whole_days.has(day) || model === null ? null : modelFamily(model);
-    addOurs(groupOf(own, day, name), sums);
+    addOurs(groupOf(own, day, whole_days.has(day) ? null : model), sums);
   }
   return [...new Set([...theirs.keys(), ...own.keys()])]
     .sort()
@@ -62,7 +60,7 @@ interface Group extends ReconciledSide {
 }
 
 function groupOf(groups: Map<string, Group>, day: string, model: string | null): Group {
-  const id = `${day} ${model ?? ''}`;
+  const id = `${day} ${model === null ? '' : modelFamily(model)}`;
   let group = groups.get(id);
   if (group === undefined) {
     group = { day, model, requests: null, tokens: null, usd_nanos: null, unpriced_requests: 0 };
@@ -133,7 +131,7 @@ function compare(theirs: Group | null, ours: Group | null, tolerance: Tolerance)
   }
   return {
     day,
-    model: theirs?.model ?? ours?.model ?? null,
+    model: ours?.model ?? theirs?.model ?? null,
     theirs: theirs === null ? null : sideOf(theirs),
     ours: ours === null ? null : sideOf(ours),
     token_difference,

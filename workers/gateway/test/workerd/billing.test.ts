@@ -120,7 +120,7 @@ describe('a statement', () => {
     expect(html).toContain('&lt;script&gt;');
     expect(html).toContain('Came in after');
     const csv = await (await admin.raw('/statements/2026-10?format=csv')).text();
-    expect(csv.split('\r\n')[1]).toContain(`shop,${key_id}`);
+    expect(csv.split('\r\n')[1]).toContain(`2026-10,,,${key_id},`);
   });
 
   test('the hourly run closes the month before, once its time has come', async () => {
