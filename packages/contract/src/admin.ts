@@ -1,4 +1,5 @@
 import type { CacheSettings } from './cache.ts';
+import type { GuardPolicy } from './guard.ts';
 import { type BudgetPolicy, type RateLimits, WINDOWS } from './key.ts';
 import type { Connection, ModelOverride, Timeouts } from './organization.ts';
 import type { FailureKind } from './provider.ts';
@@ -58,6 +59,8 @@ export interface OrganizationConfig {
   timeouts: Timeouts;
   aliases: Record<string, string>;
   routing: RoutingConfig;
+  /** What looks at prompts and answers. */
+  guards: GuardPolicy[];
   /** Keep prompts and answers in traces. */
   retain_content: boolean;
   trace_retention_days: number;
@@ -107,6 +110,7 @@ export type AuditTarget =
   | 'split'
   | 'assistant'
   | 'pool'
+  | 'guard'
   | 'webhook'
   | 'budget'
   | 'reconciliation';

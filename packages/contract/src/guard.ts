@@ -1,3 +1,6 @@
+import type { Answer, AnswerEvent } from './answer.ts';
+import type { GatewayError } from './error.ts';
+
 /** What a PII guard knows by itself. `custom` patterns are named by their owner. */
 export const PII_TYPES = ['email', 'phone', 'ssn', 'credit_card', 'iban', 'api_key', 'ip_address'] as const;
 export type PiiType = (typeof PII_TYPES)[number];
@@ -70,4 +73,24 @@ export interface GuardVerdict {
   action: GuardAction | 'failed';
   /** How often, by type of value, word list or rule. */
   found: Record<string, number>;
+}
+
+/**
+ * Looks at one answer on its way to the client. Where there is one, no byte of a provider's answer is passed on
+ * untouched: every door writes what this lets through.
+ */
+export interface AnswerGuard {
+  /** What of a stream may be shown now; nothing more once it is blocked. */
+  push(event: AnswerEvent): AnswerEvent[];
+  /**
+   * The stream is over: what was held, judged.
+   * @param complete false = it broke off, and what was held is half of something: it is dropped
+   */
+  finish(complete: boolean): Promise<AnswerEvent[]>;
+  /** A whole answer as it may be shown. Blocked, it must not be. */
+  judge(answer: Answer): Promise<Answer>;
+  /** What the client is told in place of the rest; `null` = it may be shown. */
+  readonly blocked: GatewayError | null;
+  /** What may be kept of the answer: values replaced, and none given back. */
+  readonly text: string;
 }

@@ -1,4 +1,5 @@
 import type { CacheSettings } from './cache.ts';
+import type { GuardPolicy } from './guard.ts';
 import type { ModelAbilities } from './provider.ts';
 import type { RateRules } from './rate-limit.ts';
 import type { RoutingConfig } from './routing.ts';
@@ -132,6 +133,8 @@ export interface OrganizationSettings {
   rate_rules?: RateRules;
   /** Absent = nothing is said. */
   cache?: CacheSettings;
+  /** Absent = there are none, and no request is looked at. */
+  guards?: GuardPolicy[];
   retain_content: boolean;
   platform_fee_percent: number;
   usd_per_eur: number;

@@ -2,6 +2,7 @@ import type { FinishReason, Usage } from './answer.ts';
 import type { AnswerTap, CacheRecord } from './cache.ts';
 import type { Door } from './door.ts';
 import type { GatewayError } from './error.ts';
+import type { AnswerGuard } from './guard.ts';
 import type { ModelRequest } from './model-request.ts';
 import type { Connection, Prices, Timeouts } from './organization.ts';
 import type { FailureKind, ModelAbilities, Provider, ProviderFailure } from './provider.ts';
@@ -67,6 +68,8 @@ export interface CallAsk {
    * With what its price may depend on.
    */
   hold?: { usd_nanos: number; cache_1h: boolean; audio: boolean } | null;
+  /** Looks at the answer before the client does; absent or `null` = nobody has to. */
+  guard?: AnswerGuard | null;
   /** Ask the next target, too, when the first has shown nothing for so long; `null` or absent = never. */
   hedge_after_ms?: number | null;
   /** Looks on; a stream is then read here, chunk by chunk. Absent or `null` = nobody does. */
@@ -101,8 +104,11 @@ export interface SeenAnswer {
 }
 
 export interface StreamEnd extends SeenAnswer {
-  /** `aborted`: the client left, what it consumed is billed. `truncated`: the provider broke off. */
-  ending: 'complete' | 'truncated' | 'aborted';
+  /**
+   * `aborted`: the client left, what it consumed is billed. `truncated`: the provider broke off. `blocked`: a guard
+   * ended it.
+   */
+  ending: 'complete' | 'truncated' | 'aborted' | 'blocked';
   failure: ProviderFailure | null;
   /** What the client was told, where that is not that a provider broke off. */
   error?: GatewayError;
@@ -138,5 +144,7 @@ export type CallResult =
       sent: boolean;
       /** The client left before any answer. */
       aborted: boolean;
+      /** An answer came and has its price, but a guard does not let it through; absent = none came. */
+      seen?: SeenAnswer;
       dropped: string[];
     };

@@ -1,5 +1,6 @@
 import type { Usage } from './answer.ts';
 import type { CacheRecord, NearMiss } from './cache.ts';
+import type { GuardVerdict } from './guard.ts';
 import type { FailureKind, ProtocolId } from './provider.ts';
 import type { SharedScope } from './scope.ts';
 
@@ -92,6 +93,8 @@ export interface TraceRecord {
   dropped_parameters: string[];
   /** What the gateway did less well than asked, in words: `output_tokens lowered to 812 by the budget`. */
   degraded: string[];
+  /** What guards found; absent = nothing. */
+  guards?: GuardVerdict[];
   user_id: string | null;
   session_id: string | null;
   metadata: Record<string, string>;

@@ -24,7 +24,7 @@ import { type Admission, type AdmitPort, isBudgeted } from './stages/admit.ts';
 import { type AdmittedPlan, admitPlan } from './stages/admit-plan.ts';
 import { type AuthenticatePorts, authenticate } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
-import { guardInput } from './stages/guard-input.ts';
+import { type GuardPorts, guardInput } from './stages/guard-input.ts';
 import { guardOutput } from './stages/guard-output.ts';
 import { answerFrom, beginLookUp, type LookUpPorts, lookUp } from './stages/look-up.ts';
 import { type Plan, type RoutePorts, route } from './stages/route.ts';
@@ -57,6 +57,7 @@ export interface PipelinePorts
     CallPorts,
     SettlePorts,
     LookUpPorts,
+    GuardPorts,
     IdempotencyPorts {
   organizations: OrganizationPort;
   admit: AdmitPort;
@@ -108,25 +109,26 @@ const ADMISSIONS_MAX = 4;
  * @throws GatewayError whatever a stage refuses with
  */
 export async function serve(request: GatewayRequest, ports: PipelinePorts): Promise<Served> {
-  const seen: Recognized = { policy: null, settings: null, plan: null };
+  const seen: Recognized = { request, policy: null, settings: null, plan: null };
   try {
     return await pass(request, ports, seen);
   } catch (error) {
     // A stranger leaves no trace: only a request with a valid key belongs to an organization.
-    const { policy, settings, plan } = seen;
+    const { request: recognized, policy, settings, plan } = seen;
     if (
       error instanceof GatewayError &&
       policy !== null &&
       settings !== null &&
       ports.traceRefusal(policy.key_id, ports.clock.now_ms())
     )
-      recordRefusal(error, { request, policy, settings, plan }, ports);
+      recordRefusal(error, { request: recognized, policy, settings, plan }, ports);
     throw error;
   }
 }
 
 /** How far a request came before it was refused. */
 interface Recognized {
+  request: GatewayRequest;
   policy: KeyPolicy | null;
   settings: OrganizationSettings | null;
   plan: Plan | null;
@@ -138,13 +140,16 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     const policy = await authenticate(incoming, ports);
     recognized.policy = policy;
     if (policy.token !== undefined) bindToToken(incoming, policy.token);
-    ports.passed?.('guard_input');
-    incoming.asked = guardInput(incoming.asked);
-    ports.passed?.('route');
     const reading = ports.organizations.settings(policy.organization_id);
     const settings = reading instanceof Promise ? await reading : reading;
     recognized.settings = settings;
-    const request = nameRequest(incoming, policy.key_id, settings);
+    ports.passed?.('guard_input');
+    const guarding = guardInput(incoming, policy, settings, ports);
+    const guarded = guarding === null ? null : await guarding;
+    // What was redacted is not told by a trace, either.
+    if (guarded !== null) recognized.request = guarded.request;
+    ports.passed?.('route');
+    const request = nameRequest(guarded?.request ?? incoming, policy.key_id, settings);
     const routed = await routeOrRefresh(request, policy, settings, ports);
     if (routed === null) continue;
     recognized.plan = routed;
@@ -153,7 +158,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     const taking = takeRates(request, policy, settings, routed, total_ms, round, ports);
     const rates = taking instanceof Promise ? await taking : taking;
     // Begun beside the admission: where there is a cache, it is a call like that one.
-    const looking = beginLookUp(request, policy, settings, routed, ports);
+    const looking = beginLookUp(request, policy, settings, routed, ports, guarded?.fingerprint);
     let admitted: AdmittedPlan;
     try {
       admitted = await admitPlan(request, policy, settings, routed, total_ms, ports, (tried) => {
@@ -182,7 +187,10 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     };
     ports.passed?.('look_up');
     const repeat =
-      request.idempotency_key === undefined ? null : await findRepeat(request, policy, total_ms, ports);
+      // The same request is the same to the letter, before anything was redacted. What is put back is kept nowhere.
+      request.idempotency_key === undefined || guarded?.restores
+        ? null
+        : await findRepeat(incoming, policy, total_ms, ports);
     const looked =
       looking === null || repeat?.kind === 'answered'
         ? null
@@ -194,7 +202,6 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     if (looked !== null) {
       known.cache_status = looked.status;
       if (looked.hit !== null) known.cache = looked.hit.record;
-      if (looked.near_misses.length > 0) known.near_misses = looked.near_misses;
     }
     ports.passed?.('call');
     let compact: string | null = null;
@@ -204,6 +211,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     };
     const wants_receipt =
       request.hints.body_receipt === 'on' || (request.hints.body_receipt === null && policy.body_receipt);
+    const guard = guarded?.answer ?? null;
+    if (guard !== null) guard.tap = looked?.tap ?? null;
     const ask: CallAsk = {
       request_id: request.request_id,
       organization_id: policy.organization_id,
@@ -229,7 +238,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       retain_content: settings.retain_content,
       stream_failover: request.hints.stream_failover ?? settings.routing.stream_failover,
       hedge_after_ms: settings.routing.hedge_after_ms,
-      tap: looked?.tap ?? null,
+      tap: guard === null ? (looked?.tap ?? null) : null,
+      guard,
       hold: isBudgeted(policy, scopes)
         ? {
             usd_nanos: admission.held_usd_nanos,
@@ -242,11 +252,11 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       repeat?.kind === 'answered'
         ? repeat.result
         : looked?.hit
-          ? answerFrom(ask, looked.hit, ports)
+          ? await answerFrom(ask, looked.hit, ports)
           : await call(ask, ports);
     ports.passed?.('guard_output');
     // What is sent again has passed them before.
-    const result = repeat?.kind === 'answered' ? answered : guardOutput(answered);
+    const result = repeat?.kind === 'answered' ? answered : guardOutput(answered, guard);
     ports.passed?.('settle');
     settle(result, known, ports);
     looked?.keep(result);

@@ -74,7 +74,7 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
       attempts: trace.attempts.map(renderAttempt),
     },
     cache: renderCache(trace),
-    guards: [],
+    guards: trace.guards ?? [],
     limits: {
       held_usd: usd(trace.held_usd_nanos),
       settled_usd: usd(trace.settled_usd_nanos),

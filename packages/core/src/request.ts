@@ -1,6 +1,7 @@
 import type {
   CacheHints,
   Door,
+  GuardVerdict,
   ModelRequest,
   RequestBounds,
   RoutingRules,
@@ -37,6 +38,8 @@ export interface GatewayRequest {
   named?: Named;
   /** What was read off it before, of a request that is only replayed; absent = read it off the messages. */
   analysis?: Analysis;
+  /** What guards have found in it and in its answer, so far; absent = nobody looked. */
+  verdicts?: GuardVerdict[];
   /** Fires when the client has gone. */
   client_gone: AbortSignal;
 }

@@ -5,15 +5,8 @@ import { createHealthPort } from '@sluice/cloudflare/health-port';
 import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
 import { createRateLimitPort } from '@sluice/cloudflare/rate-limit-port';
-import { createScopePort } from '@sluice/cloudflare/scope-port';
 import { createWorkersAiFetch } from '@sluice/cloudflare/workers-ai-fetch';
-import type {
-  FindEmbedder,
-  OrganizationPort,
-  Settlement,
-  TokenPort,
-  VectorIndexPort,
-} from '@sluice/contract';
+import type { OrganizationPort, Settlement, TokenPort } from '@sluice/contract';
 import { createBadKeyGuard } from '@sluice/core/bad-key-guard';
 import { createKeyCache } from '@sluice/core/key-cache';
 import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
@@ -42,7 +35,6 @@ export interface Gateway {
  */
 export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {}): Gateway {
   const ledger = createLedgerPort(env.KEY_LEDGER, { clock });
-  const scopes = createScopePort(env.SCOPE_LEDGER);
   const health = createHealthPort(env.HEALTH_BOARD, { after, clock, random });
   const flush_ms = env.SLUICE_TRACE_FLUSH_MS === undefined ? undefined : Number(env.SLUICE_TRACE_FLUSH_MS);
   const traces = createTraceOutbox(env.TRACES, {
@@ -83,14 +75,6 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     return organizations;
   };
 
-  let embedders: FindEmbedder | null = null;
-  let vectors: VectorIndexPort | null = null;
-  const vectorIndex = async (): Promise<VectorIndexPort> => {
-    vectors ??= (await import('./caching.ts')).connectVectors(env);
-    if (vectors === null) throw new Error('This deployment has no semantic index.');
-    return vectors;
-  };
-
   const ports: AppPorts = {
     pipeline: {
       keys,
@@ -106,23 +90,18 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       rates,
       settle: leasing.settle,
       trace: traces.record,
+      guards: async (ask, settings) =>
+        (await import('./guarding.ts')).guardWith(ask, {
+          fetch,
+          clock,
+          findProvider,
+          settings,
+          private_allowed: env.SLUICE_ENVIRONMENT === 'local' || env.SLUICE_PRIVATE_UPSTREAMS === 'allow',
+        }),
       traceRefusal: createRefusalCap(),
       retries: createRetryBudgets(),
       memory: createRoutingMemory(),
       ...(env.ANSWER_LOG === undefined ? {} : { logs: createAnswerLogPort(env.ANSWER_LOG) }),
-      embedder: async (organization_id, named) => {
-        embedders ??= (await import('./caching.ts')).connectEmbedders(env, {
-          organizations: ports.pipeline.organizations,
-          fetch,
-          findProvider,
-        });
-        return await embedders(organization_id, named);
-      },
-      vectors: {
-        put: async (row, vector) => (await vectorIndex()).put(row, vector),
-        search: async (...asked) => (await vectorIndex()).search(...asked),
-        clear: async (organization_id) => (await vectorIndex()).clear(organization_id),
-      },
       ...(env.CACHE_SHELF === undefined ? {} : { cache: createCachePort(env.CACHE_SHELF) }),
       fetch,
       pipe,
@@ -132,7 +111,6 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       ...watch,
     },
     ledger,
-    scopes,
     tokens,
     flush: settlements.flush,
     findTrace: async (organization_id, request_id) =>
@@ -140,7 +118,6 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     admin: async () =>
       (await import('./administration.ts')).connectAdmin(env, {
         ledger,
-        scopes,
         health,
         clock,
         fetch,

@@ -11,6 +11,7 @@ export const DEFAULT_CONFIG: OrganizationConfig = {
   timeouts: { ...DEFAULT_TIMEOUTS },
   aliases: {},
   routing: NO_ROUTING,
+  guards: [],
   retain_content: false,
   trace_retention_days: 30,
   audit_retention_days: 365,

@@ -128,6 +128,7 @@ async function loadSettings(
     ...(scope_rules.length === 0 ? {} : { scope_rules }),
     ...(config.cache === undefined ? {} : { cache: config.cache }),
     ...(rate_rules === null ? {} : { rate_rules }),
+    ...(config.guards.some(({ enabled }) => enabled) ? { guards: config.guards } : {}),
     retain_content: config.retain_content,
     platform_fee_percent: config.platform_fee_percent,
     usd_per_eur: config.usd_per_eur,

@@ -48,7 +48,6 @@ export function cacheRulesOf(
     also: said.also ?? [],
     single_flight: said.single_flight ?? true,
     embedder: said.embedder ?? null,
-    never_match: settings.cache?.never_match ?? [],
   };
 }
 

@@ -165,7 +165,7 @@ async function read(
   }
   const reader = response.body.getReader();
   const cancel = (): void => void reader.cancel().catch(() => undefined);
-  const pass = sending.translated !== true && passesThrough(protocol, ask.door);
+  const pass = sending.translated !== true && passesOn(ask, protocol);
   const found = await headOf(protocol, pass, () => reader.read(), cancel, status);
   return 'failure' in found ? failed(found.failure) : { kind: 'stream', status, head: found.head, reader };
 }
@@ -183,11 +183,15 @@ async function headOf(
   return found.failure.status === null ? { failure: { ...found.failure, status } } : found;
 }
 
+/** Nobody has to read it before the client does. */
+const passesOn = (ask: CallAsk, protocol: AnyProtocol): boolean =>
+  ask.guard == null && passesThrough(protocol, ask.door);
+
 /** Nothing is to be taken out of the stream and nothing put in. */
 const passesWhole = (ask: CallAsk, { protocol, rendered, translated }: Sending): boolean =>
   translated !== true &&
   ask.tap == null &&
-  passesThrough(protocol, ask.door) &&
+  passesOn(ask, protocol) &&
   !dropsUsage(ask, rendered) &&
   !addsReceipt(ask);
 
@@ -201,7 +205,7 @@ async function readWhole(
   watch.expectRest();
   const text = await boundedText(response, ANSWER_BYTES_MAX);
   if (text === null) return failed(malformed('The answer is larger than 32 MiB.', status));
-  const scan = passesThrough(protocol, ask.door) ? protocol.pass_through : undefined;
+  const scan = passesOn(ask, protocol) ? protocol.pass_through : undefined;
   if (scan === undefined) {
     const parsed = parseWhole(protocol, text, status);
     if (parsed.kind === 'translated') parsed.answer.usage ??= protocol.usageOf?.(ask.asked) ?? null;

@@ -163,10 +163,6 @@ export function failAttempt(
   record.error = failure.kind;
   record.message = failure.message.slice(0, MESSAGE_CHARS_MAX);
   run.failure = failure;
-  reportOutcome(report, {
-    result: hasty ? 'neutral' : verdict.breaker,
-    cool_ms: verdict.cool_ms,
-    rejected: failure.kind === 'auth',
-  });
+  reportOutcome(report, { result: hasty ? 'neutral' : verdict.breaker, cool_ms: verdict.cool_ms });
   return verdict;
 }

@@ -13,6 +13,7 @@ import type {
   StreamEnd,
   Target,
 } from '@sluice/contract';
+import { guardedEnd } from '../guards/guarded-end.ts';
 import { judge } from '../routing/verdict.ts';
 import { filterStream } from '../streams/filter-stream.ts';
 import { endOf, type OpenStream, type RunningStream } from '../streams/open-stream.ts';
@@ -69,6 +70,10 @@ export function startStream(
       begun.record.message = end.failure.message;
     }
     reportEnd(open, begun.record, end, ports);
+    if (open.ask.guard != null) {
+      await closed;
+      return guardedEnd(end, open.ask.guard);
+    }
     if (end.ending !== 'truncated' || open.take_over === null) return end;
     return (await closed)?.end ?? end;
   });

@@ -30,6 +30,8 @@ const OUTPUT_TOKENS_MIN = 16;
 /** Whether a stream of this request may be taken over at all. */
 export const mayContinue = (ask: CallAsk): boolean =>
   ask.stream &&
+  // Nobody can go on from words that a guard still holds back.
+  ask.guard == null &&
   ask.door.operation === 'chat' &&
   ask.stream_failover !== undefined &&
   ask.stream_failover !== 'stop' &&

@@ -1,7 +1,7 @@
 import { IBAN_CHARS_MAX, ibanMayGrowFrom } from './find-ibans.ts';
 
 /** An unbroken run longer than this is not held whole. */
-export const RUN_CHARS_MAX = 1_024;
+export const RUN_CHARS_MAX = 4_096;
 const NUMBER_CHARS_MAX = 64;
 const PEM_CHARS_MAX = 16_384;
 

@@ -34,6 +34,7 @@ import { startStream } from '../calling/start-stream.ts';
 import { mayContinue, takeOverFrom } from '../calling/take-over.ts';
 import { tapWhole } from '../calling/tap-whole.ts';
 import { renderWhole, withLegs } from '../calling/whole-answer.ts';
+import { guardedSeen } from '../guards/guarded-end.ts';
 import { backoffMs } from '../routing/backoff.ts';
 import type { RetryBudgets } from '../routing/retry-budget.ts';
 import { soonestReturnMs } from '../routing/target-availability.ts';
@@ -187,7 +188,12 @@ async function conclude(
     return { verdict: failAttempt(tried.failure, target, record, run, report, hasty), index };
   }
   if (ask.tap != null) tapWhole(ask.tap, tried, sending.protocol);
-  return { result: answer(ask, target, tried, record, run, report, clock) };
+  // No answer is passed on unread where a guard looks at it.
+  const judged =
+    ask.guard != null && tried.kind === 'translated'
+      ? { ...tried, answer: await ask.guard.judge(tried.answer) }
+      : tried;
+  return { result: answer(ask, target, judged, record, run, report, clock) };
 }
 
 /**
@@ -289,6 +295,7 @@ function answer(
     latency_ms: record.latency_ms,
     output_tokens: rendered.seen.usage?.output_tokens ?? null,
   });
+  if (ask.guard != null) rendered.seen = guardedSeen(rendered.seen, ask.guard);
   return { ...rendered, dropped: run.dropped };
 }
 

@@ -6,7 +6,6 @@ import {
   GatewayError,
   type KeyPolicy,
   type Leg,
-  type NearMiss,
   type OrganizationSettings,
   type Prices,
   type RateLimitPort,
@@ -24,7 +23,6 @@ import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
 import type { RoutingMemory } from '../routing/routing-memory.ts';
-import { limitsOf } from './admit.ts';
 import type { Plan } from './route.ts';
 
 export interface SettlePorts {
@@ -57,7 +55,6 @@ export interface Ledgered {
   cache?: CacheRecord;
   /** What it has taken of rate limits that keys share; absent = nothing. */
   rate_parts?: readonly RatePart[];
-  near_misses?: NearMiss[];
 }
 
 /** How the request ended, whatever the way. */
@@ -88,10 +85,10 @@ export function settle(result: CallResult, known: Ledgered, ports: SettlePorts):
     case 'failed':
       close(
         {
-          ending: result.aborted ? 'aborted' : 'failed',
+          ending: result.aborted ? 'aborted' : result.seen === undefined ? 'failed' : 'refused',
           status: result.aborted ? CLIENT_CLOSED : result.error.status,
           error: result.error,
-          seen: null,
+          seen: result.seen ?? null,
           attempts: result.attempts,
           dropped: result.dropped,
           released: !result.sent,
@@ -115,11 +112,12 @@ const CLIENT_CLOSED = 499;
 function endingOf(end: StreamEnd, dropped: string[]): Ending {
   const broken = end.ending === 'truncated';
   return {
-    ending: end.ending,
+    ending: end.ending === 'blocked' ? 'refused' : end.ending,
     status: 200,
-    error: broken
-      ? (end.error ?? new GatewayError('provider_stream_broken', end.failure?.message ?? ''))
-      : null,
+    error:
+      broken || end.ending === 'blocked'
+        ? (end.error ?? new GatewayError('provider_stream_broken', end.failure?.message ?? ''))
+        : null,
     seen: end,
     attempts: end.attempts,
     dropped,
@@ -165,7 +163,6 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
     output_tokens,
     held_usd_nanos,
     record: json,
-    ...tokenOf(policy),
     ...(scopes === null || scopes.names.length === 0 ? {} : { scopes: scopes.names }),
     ...(shares === null ? {} : { scope_usd_nanos: shares }),
   });
@@ -173,11 +170,6 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   ports.trace(record, json);
   if (ports.memory !== undefined && ending.ending === 'complete' && seen?.cache === undefined)
     remember(ports.memory, seen, known);
-}
-
-function tokenOf({ token }: KeyPolicy): Pick<Settlement, 'token'> {
-  const limits = token === undefined ? null : limitsOf(token);
-  return limits === null ? {} : { token: { token_id: limits.token_id, expires_at_ms: limits.expires_at_ms } };
 }
 
 /** Several targets worked on one answer: each at its own prices. `null` = one of them has none that is known. */
@@ -291,6 +283,7 @@ function renderTrace(
   now_ms: number,
 ): TraceRecord {
   const { request, policy, settings, plan } = known;
+  const refused_by_guard = ending.error?.code === 'guard_blocked';
   const { seen } = ending;
   const target = seen?.target ?? null;
   return {
@@ -329,13 +322,14 @@ function renderTrace(
     overhead_ms: known.admitted_at_ms - request.received_at_ms,
     cache_status: seen?.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
     ...(seen?.cache === undefined ? {} : { cache: seen.cache }),
-    ...(known.near_misses === undefined ? {} : { cache_near_misses: known.near_misses }),
     dropped_parameters: ending.dropped,
     degraded: degradedOf(known, seen),
     user_id: request.hints.user_id,
     session_id: request.hints.session_id,
-    metadata: request.hints.metadata,
-    request_body: settings.retain_content ? request.body_text : null,
+    metadata: refused_by_guard ? {} : request.hints.metadata,
+    ...(request.verdicts?.length ? { guards: request.verdicts } : {}),
+    // What a guard refused is kept nowhere.
+    request_body: settings.retain_content && !refused_by_guard ? request.body_text : null,
     response_text: settings.retain_content ? (seen?.text ?? null) : null,
   };
 }

@@ -42,6 +42,8 @@ export function translateStream(
   // Neither a read nor a client that takes nothing may outlast the deadlines.
   const over = watch.aborted().then(() => reader.cancel().catch(() => undefined));
 
+  const guard = ask.guard ?? null;
+
   function render(events: AnswerEvent[]): Promise<void> | null {
     let out = '';
     ask.tap?.events(events);
@@ -49,7 +51,9 @@ export function translateStream(
       noteFacts(event, facts);
       if (event.type === 'error') break;
       if (shown !== null) noteShown(shown, event);
-      out += renderer.push(event);
+      if (guard === null) out += renderer.push(event);
+      else for (const shown_event of guard.push(event)) out += renderer.push(shown_event);
+      if (guard?.blocked) break;
     }
     return out === '' ? null : writer.write(encoder.encode(out));
   }
@@ -62,7 +66,7 @@ export function translateStream(
   async function carry(): Promise<void> {
     let full = render(head.events);
     let done = head.ended;
-    while (!done && facts.failure === null && watch.cause === null) {
+    while (!done && facts.failure === null && watch.cause === null && !guard?.blocked) {
       if (full !== null) {
         watch.client_slow = true;
         await Promise.race([full, over]);
@@ -90,6 +94,7 @@ export function translateStream(
     facts.complete = head.parser.complete;
     reader.cancel().catch(() => undefined);
     watch.close();
+    if (guard?.blocked) watch.abort();
     return facts;
   }
 
@@ -105,6 +110,15 @@ export function translateStream(
   const ended = run();
   const closed = ended.then(async () => {
     const failure = breakOf(open, facts);
+    if (guard !== null) {
+      let rest = '';
+      for (const event of await guard.finish(failure === null)) rest += renderer.push(event);
+      const { blocked } = guard;
+      rest += blocked === null ? endText(failure) : renderer.fail(blocked, ask.request_id);
+      if (rest !== '') writer.write(encoder.encode(rest));
+      await writer.close();
+      return null;
+    }
     const taken =
       failure === null || take_over === null || shown === null || writer.broken
         ? null

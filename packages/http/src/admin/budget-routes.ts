@@ -7,7 +7,6 @@ import {
   type SharedScope,
 } from '@sluice/contract';
 import { renderScopeName } from '@sluice/core/limits/scope-name';
-import { readScopeUsage } from '../shared-budgets.ts';
 import { type BudgetCreate, budgetCreate, budgetList, budgetPatch, budgetUsage } from './budget-schema.ts';
 import type { AdminApp } from './create-admin.ts';
 import { parseCursor, renderPage } from './cursor.ts';
@@ -214,7 +213,7 @@ async function readUsage(
   subject: string | null,
 ): Promise<ScopeUsage | null> {
   try {
-    return ports.scopes === undefined ? null : await readScopeUsage(ports.scopes, nameOf(budget, subject));
+    return (await ports.scopes?.usage(nameOf(budget, subject))) ?? null;
   } catch (cause) {
     throw new GatewayError(
       'limits_unavailable',

@@ -52,8 +52,8 @@ const POOLS: Kind<Pool> = {
     const usd_nanos_per_hour = usd_per_hour === undefined ? before.usd_nanos_per_hour : toNanos(usd_per_hour);
     return { ...before, ...fields, usd_nanos_per_hour } as Pool;
   },
-  of: (routing) => routing.pools,
-  put: (routing, pools) => ({ ...routing, pools: requireApart(pools) }),
+  of: ({ routing }) => routing.pools,
+  put: (config, pools) => ({ ...config, routing: { ...config.routing, pools: requireApart(pools) } }),
   render: ({ usd_nanos_per_hour, ...pool }) => ({ ...pool, usd_per_hour: toUsd(usd_nanos_per_hour) }),
 };
 

@@ -4,8 +4,8 @@ import {
   type Chain,
   GatewayError,
   NO_RULES,
+  type OrganizationConfig,
   type OrganizationRecord,
-  type RoutingConfig,
   type Split,
 } from '@sluice/contract';
 import { allotBuckets } from '@sluice/core/routing/split';
@@ -25,15 +25,15 @@ export interface Stored {
 
 /** One sort of thing that an organization stores under a name of its own. */
 export interface Kind<One extends Stored> {
-  list: 'chains' | 'splits' | 'assistants' | 'pools';
-  target_type: AuditTarget & ('chain' | 'split' | 'assistant' | 'pool');
+  list: 'chains' | 'splits' | 'assistants' | 'pools' | 'guards';
+  target_type: AuditTarget & ('chain' | 'split' | 'assistant' | 'pool' | 'guard');
   /** @returns what is stored after the body was applied. @throws GatewayError invalid_request */
   create: (body: unknown, ports: AdminPorts) => One;
   change: (before: One, body: unknown, ports: AdminPorts) => One;
   createSchema: z.ZodType<Stored>;
   changeSchema: z.ZodType<{ etag?: string | undefined }>;
-  of: (routing: RoutingConfig) => One[];
-  put: (routing: RoutingConfig, all: One[]) => RoutingConfig;
+  of: (config: OrganizationConfig) => One[];
+  put: (config: OrganizationConfig, all: One[]) => OrganizationConfig;
   render: (one: One) => Record<string, unknown>;
 }
 
@@ -51,8 +51,8 @@ export const CHAINS: Kind<Chain> = {
   changeSchema: chainPatch,
   create: (body) => body as z.output<typeof chainBody>,
   change: (before, body) => ({ ...before, ...(body as Partial<Chain>) }),
-  of: (routing) => routing.chains,
-  put: (routing, chains) => ({ ...routing, chains }),
+  of: ({ routing }) => routing.chains,
+  put: (config, chains) => ({ ...config, routing: { ...config.routing, chains } }),
   render: (chain) => ({ ...chain }),
 };
 
@@ -74,8 +74,8 @@ export const SPLITS: Kind<Split> = {
   changeSchema: splitPatch,
   create: (body) => withBuckets(body as z.output<typeof splitBody>),
   change: (before, body) => withBuckets({ ...before, ...(body as Partial<Split>) }),
-  of: (routing) => routing.splits,
-  put: (routing, splits) => ({ ...routing, splits }),
+  of: ({ routing }) => routing.splits,
+  put: (config, splits) => ({ ...config, routing: { ...config.routing, splits } }),
   render: ({ buckets: _, ...split }) => ({ ...split }),
 };
 
@@ -104,8 +104,8 @@ export const ASSISTANTS: Kind<Assistant> = {
     const { rules, etag: _, ...fields } = body as z.output<typeof assistantPatch>;
     return { ...before, ...fields, rules: applyRules(before.rules, rules ?? {}, ports) } as Assistant;
   },
-  of: (routing) => routing.assistants,
-  put: (routing, assistants) => ({ ...routing, assistants }),
+  of: ({ routing }) => routing.assistants,
+  put: (config, assistants) => ({ ...config, routing: { ...config.routing, assistants } }),
   render: (assistant) => ({ ...assistant }),
 };
 
@@ -118,18 +118,21 @@ export function addStoredRoutes(app: AdminApp, ports: AdminPorts): void {
 
 export function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, kind: Kind<One>): void {
   const path = `/${kind.list}`;
-  const shown = (one: One) => ({ ...kind.render(one), model_name: `${kind.target_type}/${one.name}` });
+  const shown = (one: One) => ({
+    ...kind.render(one),
+    ...(kind.target_type === 'guard' ? {} : { model_name: `${kind.target_type}/${one.name}` }),
+  });
 
   app.get(path, async (c) => {
     const { config, config_version } = await ports.organizations.require(c.get('admin').organization_id);
     c.header('etag', etagOf(config_version));
-    return c.json({ data: kind.of(config.routing).map(shown), next_cursor: null });
+    return c.json({ data: kind.of(config).map(shown), next_cursor: null });
   });
 
   app.get(`${path}/:name`, async (c) => {
     const { config, config_version } = await ports.organizations.require(c.get('admin').organization_id);
     c.header('etag', etagOf(config_version));
-    return c.json(shown(requireOne(kind, config.routing, c.req.param('name'))));
+    return c.json(shown(requireOne(kind, config, c.req.param('name'))));
   });
 
   app.post(path, async (c) => {
@@ -152,7 +155,7 @@ export function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, ki
       },
     });
     c.header('etag', etagOf(version));
-    return c.json(shown(requireOne(kind, after.config.routing, body.name)), 201);
+    return c.json(shown(requireOne(kind, after.config, body.name)), 201);
   });
 
   app.patch(`${path}/:name`, async (c) => {
@@ -165,7 +168,7 @@ export function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, ki
       apply: (all) => all.map((one) => (one.name === name ? kind.change(one, body, ports) : one)),
     });
     c.header('etag', etagOf(version));
-    return c.json(shown(requireOne(kind, after.config.routing, name)));
+    return c.json(shown(requireOne(kind, after.config, name)));
   });
 
   app.delete(`${path}/:name`, async (c) => {
@@ -204,13 +207,12 @@ async function changeStored<One extends Stored>(
   for (let race = 0; race < RACES_MAX; race++) {
     const before = await ports.organizations.require(admin.organization_id);
     if (change.etag !== null && !matchesEtag(change.etag, before.config_version)) throw lost();
-    const { routing } = before.config;
-    if (change.action !== 'create') requireOne(kind, routing, change.name);
-    const all = change.apply(kind.of(routing));
+    if (change.action !== 'create') requireOne(kind, before.config, change.name);
+    const all = change.apply(kind.of(before.config));
     const now_ms = ports.clock.now_ms();
     const after: OrganizationRecord = {
       ...before,
-      config: { ...before.config, routing: kind.put(routing, all) },
+      config: kind.put(before.config, all),
       config_version: before.config_version + 1,
       updated_at_ms: now_ms,
     };
@@ -222,8 +224,8 @@ async function changeStored<One extends Stored>(
       action: `${kind.target_type}.${change.action}`,
       target_type: kind.target_type,
       target_id: change.name,
-      before: shownOf(kind, routing, change.name),
-      after: shownOf(kind, after.config.routing, change.name),
+      before: shownOf(kind, before.config, change.name),
+      after: shownOf(kind, after.config, change.name),
     });
     if (!is_written) continue;
     await tellIsolates(ports, after.id, after.config_version);
@@ -232,13 +234,13 @@ async function changeStored<One extends Stored>(
   throw lost();
 }
 
-function requireOne<One extends Stored>(kind: Kind<One>, routing: RoutingConfig, name: string): One {
-  const found = kind.of(routing).find((one) => one.name === name);
+function requireOne<One extends Stored>(kind: Kind<One>, config: OrganizationConfig, name: string): One {
+  const found = kind.of(config).find((one) => one.name === name);
   if (found === undefined) throw new GatewayError('not_found', `There is no such ${kind.target_type}.`);
   return found;
 }
 
-function shownOf<One extends Stored>(kind: Kind<One>, routing: RoutingConfig, name: string): unknown {
-  const found = kind.of(routing).find((one) => one.name === name);
+function shownOf<One extends Stored>(kind: Kind<One>, config: OrganizationConfig, name: string): unknown {
+  const found = kind.of(config).find((one) => one.name === name);
   return found === undefined ? null : kind.render(found);
 }

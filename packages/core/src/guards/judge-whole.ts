@@ -1,0 +1,95 @@
+import {
+  type ClockPort,
+  type FetchPort,
+  GatewayError,
+  type GuardPolicy,
+  type GuardSide,
+  type ModelRequest,
+  type OrganizationSettings,
+  type Provider,
+} from '@sluice/contract';
+import { askModeration } from './ask-moderation.ts';
+import { askWebhook } from './ask-webhook.ts';
+import { findInjection } from './find-injection.ts';
+import { findLanguage } from './find-language.ts';
+import { findSchemaProblem } from './find-schema-problem.ts';
+import { blocked, failsClosed, type GuardRun, uncheckable } from './guard-run.ts';
+import type { RequestText } from './request-texts.ts';
+
+export interface WholePorts {
+  fetch: FetchPort;
+  clock: ClockPort;
+  findProvider: (id: string) => Provider | null;
+  settings: Pick<OrganizationSettings, 'connections' | 'organization_id'>;
+  /** Webhooks of guards may lead into private networks. */
+  private_allowed: boolean;
+}
+
+/** What a guard that judges a text as a whole is shown. Values are replaced in it by the guards that find them. */
+export interface WholeAsk {
+  policy: GuardPolicy;
+  side: GuardSide;
+  texts: readonly RequestText[];
+  /** Of an answer, the visible text of each of its choices. */
+  contents: readonly string[];
+  asked: ModelRequest;
+  run: GuardRun;
+}
+
+/** What was found, and how often; empty = nothing. */
+export type Found = Record<string, number>;
+
+/**
+ * Has one guard judge a text and notes its verdict.
+ * @throws GatewayError guard_blocked
+ */
+export async function judgeWhole(ask: WholeAsk, ports: WholePorts): Promise<void> {
+  const { policy, side, run } = ask;
+  let found: Found;
+  try {
+    found = await findIn(ask, ports);
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'guard_blocked') throw error;
+    console.error(
+      JSON.stringify({
+        event: 'guard_failed',
+        guard: policy.name,
+        error: error instanceof Error ? error.name : '',
+      }),
+    );
+    run.note(policy, side, 'failed', 'error');
+    if (failsClosed(policy)) throw uncheckable(policy, side);
+    return;
+  }
+  const names = Object.keys(found);
+  if (names.length === 0) return;
+  const action = policy.action === 'block' ? 'block' : 'flag';
+  for (const name of names) run.note(policy, side, action, name, found[name]);
+  if (action === 'block') throw blocked(policy, side);
+}
+
+function findIn(ask: WholeAsk, ports: WholePorts): Found | Promise<Found> {
+  const { policy, side, texts } = ask;
+  const { rule } = policy;
+  switch (rule.kind) {
+    case 'injection':
+      return findInjection(texts);
+    case 'length': {
+      const chars = texts.reduce((sum, { text }) => sum + text.length, 0);
+      return chars > rule.chars_max ? { too_long: 1 } : {};
+    }
+    case 'language':
+      return findLanguage(texts, rule.allowed);
+    case 'json_schema':
+      return side === 'output' ? findSchemaProblem(ask.contents, rule.schema, ask.asked) : {};
+    case 'moderation':
+      return askModeration(rule, texts, ports);
+    case 'webhook':
+      return askWebhook(policy, rule, side, texts, ports);
+    case 'topics':
+      throw new Error('Topics need a model for embeddings, and there is none.');
+    case 'pii':
+    case 'words':
+      return {};
+  }
+}

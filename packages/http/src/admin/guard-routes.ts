@@ -1,0 +1,128 @@
+import { GatewayError, type GuardPolicy, PII_TYPES } from '@sluice/contract';
+import { patternProblem } from '@sluice/core/guards/custom-pattern';
+import { tryGuards } from '@sluice/core/guards/try-guards';
+import { addressProblem } from '@sluice/core/upstream-address';
+import type * as z from 'zod';
+import type { AdminApp } from './create-admin.ts';
+import { guardBody, guardPatch, type TryBody, tryBody } from './guard-schema.ts';
+import type { AdminPorts } from './ports.ts';
+import { readBody } from './read-body.ts';
+import { addKind, type Kind } from './stored-routes.ts';
+
+const GUARDS: Kind<GuardPolicy> = {
+  list: 'guards',
+  target_type: 'guard',
+  createSchema: guardBody,
+  changeSchema: guardPatch,
+  create: (body, ports) => requireUsable(body as GuardPolicy, ports),
+  change(before, body, ports) {
+    const { etag: _, ...fields } = body as z.output<typeof guardPatch>;
+    return requireUsable({ ...before, ...fields } as GuardPolicy, ports);
+  },
+  of: ({ guards }) => guards,
+  put: (config, guards) => ({ ...config, guards }),
+  render: (guard) => ({ ...guard }),
+};
+
+/** `/admin/v1/guards`, and `/guards/try`, which calls no provider and keeps nothing. */
+export function addGuardRoutes(app: AdminApp, ports: AdminPorts): void {
+  app.post('/guards/try', async (c) => {
+    const body = await readBody(c, tryBody);
+    const { organization_id } = c.get('admin');
+    const settings = await ports.settings(organization_id);
+    const { config } = await ports.organizations.require(organization_id);
+    const tried = await tryGuards(
+      {
+        messages: body.messages ?? [
+          { role: body.side === 'input' ? 'user' : 'assistant', content: body.text ?? '' },
+        ],
+        side: body.side,
+        policies: policiesOf(body, config.guards).map((policy) => requireUsable(policy, ports)),
+      },
+      {
+        fetch: ports.fetch,
+        clock: ports.clock,
+        findProvider: ports.findProvider,
+        settings,
+        private_allowed: ports.private_upstreams,
+      },
+    );
+    const { messages, ...rest } = tried;
+    const first = messages[0] as { content?: unknown } | undefined;
+    return c.json({ ...rest, redacted: body.messages === undefined ? (first?.content ?? '') : messages });
+  });
+  addKind(app, ports, GUARDS);
+}
+
+function policiesOf(body: TryBody, stored: readonly GuardPolicy[]): GuardPolicy[] {
+  const { side, guards, rule, action } = body;
+  if (guards !== undefined) {
+    const missing = guards.find((name) => !stored.some((one) => one.name === name));
+    if (missing !== undefined)
+      throw new GatewayError('invalid_request', `There is no guard "${missing}".`, { param: 'guards' });
+    return stored.filter(({ name }) => guards.includes(name)).map((one) => everywhere(one, side));
+  }
+  const tried = {
+    name: 'try',
+    enabled: true,
+    position: 0,
+    keys: [],
+    assistants: [],
+    sides: [side],
+    on_failure: null,
+  };
+  if (rule !== undefined) return [{ ...tried, action: action ?? 'flag', rule }];
+  const { pii_detection_enabled, pii_action, pii_types, custom_patterns } = body;
+  if (pii_detection_enabled === false) return [];
+  if (
+    pii_detection_enabled === undefined &&
+    pii_action === undefined &&
+    pii_types === undefined &&
+    !custom_patterns
+  )
+    return stored.filter(({ enabled }) => enabled).map((one) => everywhere(one, side));
+  return [
+    {
+      ...tried,
+      action: pii_action ?? 'redact',
+      rule: {
+        kind: 'pii',
+        types: pii_types ?? [...PII_TYPES],
+        custom: custom_patterns ?? [],
+        phone_regions: ['US'],
+        restore: false,
+      },
+    },
+  ];
+}
+
+/** A trial asks what a guard finds, not for whom it holds. */
+const everywhere = (policy: GuardPolicy, side: GuardPolicy['sides'][number]): GuardPolicy => ({
+  ...policy,
+  enabled: true,
+  keys: [],
+  assistants: [],
+  sides: [side],
+});
+
+/** @throws GatewayError invalid_request on what could not judge a request. */
+function requireUsable(policy: GuardPolicy, ports: AdminPorts): GuardPolicy {
+  const { rule, action, sides } = policy;
+  const refuse = (param: string, message: string): never => {
+    throw new GatewayError('invalid_request', message, { param });
+  };
+  if (action === 'redact' && rule.kind !== 'pii' && rule.kind !== 'words')
+    refuse('action', `A guard of kind ${rule.kind} finds no values: it can block or flag, not redact.`);
+  if (rule.kind === 'pii')
+    for (const custom of rule.custom) {
+      const problem = patternProblem(custom);
+      if (problem !== null) refuse('rule.custom', `The pattern "${custom.name}" cannot be used: ${problem}.`);
+    }
+  if (rule.kind === 'json_schema' && sides.includes('input'))
+    refuse('sides', 'A schema is for answers: the only side of a json_schema guard is output.');
+  if (rule.kind === 'webhook') {
+    const problem = addressProblem(rule.url, ports.private_upstreams);
+    if (problem !== null) refuse('rule.url', `The webhook may not be called: ${problem}.`);
+  }
+  return policy;
+}
