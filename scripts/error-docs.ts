@@ -12,8 +12,9 @@ const WHEN: Record<ErrorCode, string> = {
   content_filter: 'The provider refused the content by its own policy.',
   invalid_api_key: 'The key is missing, malformed, unknown, expired or revoked: one answer for all of these.',
   budget_exceeded:
-    'A hard budget is spent. The body names window, limit, spent, held and when it resets. SDKs do not retry it.',
-  per_request_limit_exceeded: 'Even a short answer could cost more than the key allows for one request.',
+    'A hard budget is spent. The body names scope, subject, window, limit, spent, held and when it resets. SDKs do not retry it.',
+  per_request_limit_exceeded:
+    'Even a short answer could cost more than one request may, of the key or of a scope that it shares; `scope` says which.',
   model_not_allowed: 'The allowlist of the key excludes this model or provider.',
   ip_not_allowed: 'The key may not be used from this address.',
   origin_not_allowed: 'The key may not be used from pages of this origin.',
@@ -21,7 +22,7 @@ const WHEN: Record<ErrorCode, string> = {
   region_not_allowed: 'Data residency excludes every target.',
   forbidden: 'The role may not do this.',
   model_unpriced:
-    'The key has a hard budget and the price of the model is unknown, so it cannot be held to it.',
+    'A hard budget holds for the key and the price of the model is unknown, so it cannot be held to it.',
   not_found: 'There is nothing there, or it belongs to another organization.',
   method_not_allowed: 'The path exists, but not with this method.',
   idempotency_conflict: 'The same `Idempotency-Key` came with another body.',
@@ -32,7 +33,7 @@ const WHEN: Record<ErrorCode, string> = {
     'Requests or tokens a minute, or requests a day; `limit` says which. `Retry-After` says when.',
   concurrency_limit_exceeded: 'Too many requests of this key are in flight.',
   budget_held:
-    'The rest of a budget is held by requests in flight; it may be free again in a moment. SDKs retry it.',
+    'The rest of a budget is held by requests in flight; it may be free again in a moment. SDKs retry it; `x-budget-wait-ms` waits.',
   internal_error: 'The gateway failed. The request id is in its log.',
   provider_error: 'Every target failed; `attempts` lists them.',
   provider_credentials_rejected: 'The provider rejected the credential of the connection.',
@@ -40,9 +41,9 @@ const WHEN: Record<ErrorCode, string> = {
     'The provider broke off in the middle of a stream. Comes as the last event of the stream.',
   no_provider_available:
     'Every target is open, cooled or out of quota; `Retry-After` says when the first may be back.',
-  limits_unavailable: 'The limits of the key cannot be checked, and it has a budget: nothing was sent.',
+  limits_unavailable: 'The limits of the key cannot be checked, and a budget holds for it: nothing was sent.',
   encryption_unavailable:
-    'Administration only: the gateway has no key to encrypt credentials with; set `SLUICE_ENCRYPTION_KEYS`.',
+    'Administration and `POST /v1/tokens` only: the gateway has no key to encrypt credentials or sign tokens with; set `SLUICE_ENCRYPTION_KEYS`.',
   provider_timeout: 'No target answered within its deadlines.',
 };
 

@@ -1,3 +1,4 @@
+import type { VectorizeBinding } from './vectorize-index.ts';
 import type { AiBinding } from './workers-ai-fetch.ts';
 
 /**
@@ -8,6 +9,8 @@ export interface Env {
   DB: D1Database;
   /** One `KeyLedger` for each virtual key, named by its `key_id`. */
   KEY_LEDGER: DurableObjectNamespace;
+  /** One `ScopeLedger` for each subject of a budget that keys share, named as `renderScopeName` makes it. */
+  SCOPE_LEDGER: DurableObjectNamespace;
   /** One `HealthBoard` for each organization, named by its id. */
   HEALTH_BOARD: DurableObjectNamespace;
   /** Sixteen `CacheShelf`s for each organization, named `organization/shard`. Absent = no answers are kept. */
@@ -16,6 +19,10 @@ export interface Env {
   ANSWER_LOG?: DurableObjectNamespace;
   /** One `RateMeter` for each organization, project, user and address that has rate limits, named as in `core/limits/rate-name.ts`. */
   RATE_METER: DurableObjectNamespace;
+  /** One `VectorShelf` for each organization: the semantic index where `VECTORIZE` is not bound. */
+  VECTOR_SHELF?: DurableObjectNamespace;
+  /** A Vectorize index with as many dimensions as the embedder has; wins over `VECTOR_SHELF`. */
+  VECTORIZE?: VectorizeBinding;
   /** Trace batches. */
   TRACES: Queue;
   /** Messages that could never be stored, for a person to look at. */

@@ -95,7 +95,9 @@ export function createLedgerPort(
     async admit(key_id, ask, settled) {
       const wire = packAsk(ask);
       const riders = settled.map((one) => packSettlement(one, epochs.get(one.hold_id)));
-      const { answer, epoch } = unpackAnswer(await call(key_id, (stub) => stub.admit(wire, riders)));
+      const { answer, epoch } = unpackAnswer(
+        await call(key_id, (stub) => stub.admit(wire, riders), ask.wait_ms),
+      );
       forget(settled);
       if (answer.kind === 'admitted') {
         if (epochs.size >= EPOCHS_MAX) {

@@ -53,7 +53,7 @@ export type ReconciliationFlag = (typeof RECONCILIATION_FLAGS)[number];
 /** One model on one UTC day, theirs beside ours. Differences are theirs minus ours. */
 export interface ReconciledRow {
   day: string;
-  /** Without date suffix; `null` = the whole day. */
+  /** As we name it, or they where we know nothing of it; `null` = the whole day, or nobody answered. */
   model: string | null;
   /** `null` = they know nothing of it. */
   theirs: ReconciledSide | null;

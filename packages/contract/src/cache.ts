@@ -29,6 +29,8 @@ export interface CacheSettings {
   single_flight?: boolean | null;
   /** `CONNECTION/MODEL` that makes the vectors; absent = the deployment's own embedder. */
   embedder?: string | null;
+  /** Pairs of questions that must never answer each other, as `pairOf` names them. An organization's only. */
+  never_match?: string[] | null;
 }
 
 /** What holds for one request. */
@@ -41,6 +43,7 @@ export interface CacheRules {
   also: readonly UnsafeAnswer[];
   single_flight: boolean;
   embedder: string | null;
+  never_match: readonly string[];
 }
 
 /** `x-cache` of a request. */
@@ -78,6 +81,8 @@ export interface NearMiss {
   entry_id: string;
   similarity: number;
   because: string;
+  /** As in `CacheRecord`. */
+  pair: string;
 }
 
 /** Where an answer came from that no provider was asked for, and what was close: for receipt and trace. */
@@ -90,6 +95,8 @@ export interface CacheRecord {
   entry_id: string | null;
   /** What asking a provider would have cost; `null` = unknown. */
   saved_usd_nanos: number | null;
+  /** Names the question and the one that it was taken for, so that an owner can part them; absent = they are one. */
+  pair?: string;
 }
 
 /** The exact cache. Every call names its organization; what belongs to another one is never found. */

@@ -55,6 +55,8 @@ export interface Outcome {
   latency_ms: number | null;
   output_tokens: number | null;
   at_ms: number;
+  /** The provider rejected the connection's credential; absent = it did not. */
+  rejected?: boolean;
 }
 
 /** Leave to try a half-open target. A result that comes back under an older generation is ignored. */

@@ -5,6 +5,7 @@ export * from './billing.ts';
 export * from './cache.ts';
 export * from './chat.ts';
 export * from './door.ts';
+export * from './embedder.ts';
 export * from './error.ts';
 export * from './event.ts';
 export * from './guard.ts';

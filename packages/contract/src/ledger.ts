@@ -29,6 +29,20 @@ export interface AdmitAsk {
   config_version?: number;
   /** How long to wait for money that is held by others, instead of a refusal; absent = not at all. */
   wait_ms?: number;
+  /** The request comes with a browser token that has limits of its own; absent = with the key, or with one that has none. */
+  token?: TokenLimits;
+}
+
+/** A browser token, as its key's ledger finds what it has used. */
+export interface TokenRef {
+  token_id: string;
+  expires_at_ms: number;
+}
+
+/** Limits of a token's own. `null` = no such limit. */
+export interface TokenLimits extends TokenRef {
+  spend_cap_usd_nanos: number | null;
+  requests_per_minute: number | null;
 }
 
 /** How an admitted request ended. Travels in batches, or with the key's next admission. */
@@ -47,6 +61,8 @@ export interface Settlement {
   scopes?: readonly string[];
   /** What it cost there, of the scopes where that is not `usd_nanos`: a model's share. Absent = nowhere. */
   scope_usd_nanos?: Readonly<Record<string, number>>;
+  /** Of its ask. */
+  token?: TokenRef;
 }
 
 /** State of the limits after the admission, for headers. `null` = no such limit. */

@@ -202,6 +202,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     if (looked !== null) {
       known.cache_status = looked.status;
       if (looked.hit !== null) known.cache = looked.hit.record;
+      if (looked.near_misses.length > 0) known.near_misses = looked.near_misses;
     }
     ports.passed?.('call');
     let compact: string | null = null;

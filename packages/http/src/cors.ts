@@ -11,6 +11,8 @@ const EXPOSED = [
   'x-ratelimit-limit-tokens',
   'x-ratelimit-remaining-tokens',
   'x-ratelimit-reset-tokens',
+  'ratelimit',
+  'ratelimit-policy',
   'x-budget-remaining-usd',
   'x-budget-held-usd',
   'retry-after',

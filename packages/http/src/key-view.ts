@@ -29,6 +29,7 @@ export function renderKey(ports: Pick<AppPorts, 'ledger' | 'scopes' | 'flush'>):
         rate_limit: policy.limits.requests_per_minute,
         requests_remaining: usage.limits.requests_remaining,
         tokens_per_minute: policy.limits.tokens_per_minute,
+        tokens_counted: policy.limits.tokens_counted ?? 'both',
         tokens_remaining: usage.limits.tokens_remaining,
         requests_per_day: usage.requests_per_day,
         requests_today: usage.requests_today,

@@ -10,7 +10,11 @@ export function renderDuration(ms: number): string {
   return `${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds % 60}s`;
 }
 
-/** Both families of limit headers, and what the budget has left; absent where there is no such limit. */
+/**
+ * Limit headers as OpenAI writes them and as the IETF does, and what the budget has left; absent where there is no such
+ * limit. Of several limits the tightest one shows.
+ * @see draft-ietf-httpapi-ratelimit-headers-10: `"name";q=quota;w=window_s`, `"name";r=remaining;t=reset_s` (2026-11-21)
+ */
 export function addLimitHeaders(headers: Record<string, string>, limits: LimitsView, now_ms: number): void {
   if (limits.requests_limit !== null) {
     const remaining = String(limits.requests_remaining ?? 0);
@@ -19,11 +23,21 @@ export function addLimitHeaders(headers: Record<string, string>, limits: LimitsV
     headers['x-ratelimit-remaining-requests'] = headers['x-ratelimit-remaining'] = remaining;
     headers['x-ratelimit-reset-requests'] = renderDuration(reset_ms);
     headers['x-ratelimit-reset'] = String(Math.ceil((now_ms + reset_ms) / 1000));
+    // Whether of a minute or of a day is not said: the draft leaves `w` out then.
+    headers['ratelimit-policy'] = `"requests";q=${limits.requests_limit}`;
+    headers['ratelimit'] = `"requests";r=${remaining};t=${Math.ceil(reset_ms / 1000)}`;
   }
   if (limits.tokens_limit !== null) {
+    const remaining = String(limits.tokens_remaining ?? 0);
+    const reset_ms = limits.tokens_reset_ms ?? 0;
     headers['x-ratelimit-limit-tokens'] = String(limits.tokens_limit);
-    headers['x-ratelimit-remaining-tokens'] = String(limits.tokens_remaining ?? 0);
-    headers['x-ratelimit-reset-tokens'] = renderDuration(limits.tokens_reset_ms ?? 0);
+    headers['x-ratelimit-remaining-tokens'] = remaining;
+    headers['x-ratelimit-reset-tokens'] = renderDuration(reset_ms);
+    const policy = `"tokens";q=${limits.tokens_limit};w=60`;
+    const left = `"tokens";r=${remaining};t=${Math.ceil(reset_ms / 1000)}`;
+    headers['ratelimit-policy'] =
+      limits.requests_limit === null ? policy : `${headers['ratelimit-policy']}, ${policy}`;
+    headers['ratelimit'] = limits.requests_limit === null ? left : `${headers['ratelimit']}, ${left}`;
   }
   if (limits.budget_remaining_usd_nanos !== null) {
     headers['x-budget-remaining-usd'] = dollars(limits.budget_remaining_usd_nanos);

@@ -45,3 +45,20 @@ it('reads the header of the same name, which the body wins over', () => {
   expect(hints.routing).toEqual({ strategy: 'fastest' });
   expect(hints.stream_failover).toBe('stop');
 });
+
+it('waits for held money as long as the client says, up to half a minute', () => {
+  const wait = (value: unknown): number | undefined =>
+    readHints({ model: 'auto', 'x-budget-wait-ms': value } as ModelRequest, NO_HEADER).budget_wait_ms;
+  expect([wait(500), wait('30000'), wait(0), wait(null)]).toEqual([500, 30_000, undefined, undefined]);
+  expect(
+    readHints({ model: 'auto' }, (name) => (name === 'x-budget-wait-ms' ? '250' : null)).budget_wait_ms,
+  ).toBe(250);
+  for (const bad of [30_001, -1, 1.5, 'soon', {}])
+    expect(() => wait(bad)).toThrow(expect.objectContaining({ param: 'x-budget-wait-ms' }));
+});
+
+it('the user of the body wins over the headers, and each header of another tool says the same', () => {
+  const header = (name: string) => (name === 'langfuse-user-id' ? 'from header' : null);
+  expect(readHints({ model: 'auto' }, header).user_id).toBe('from header');
+  expect(readHints({ model: 'auto', user: 'from body' }, header).user_id).toBe('from body');
+});

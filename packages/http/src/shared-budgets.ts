@@ -4,6 +4,7 @@ import {
   type KeyPolicy,
   type OrganizationSettings,
   type ScopePort,
+  type ScopeUsage,
 } from '@sluice/contract';
 import { findScopes } from '@sluice/core/budgets/find-scopes';
 
@@ -20,7 +21,7 @@ export async function readSharedBudgets(
   const found = findScopes(settings, policy, named, []);
   if (found === null || scopes === undefined) return [];
   try {
-    const usages = await Promise.all(found.names.map((name) => scopes.usage(name)));
+    const usages = await Promise.all(found.names.map((name) => readScopeUsage(scopes, name)));
     return usages.flatMap((usage) => usage?.budgets ?? []);
   } catch (cause) {
     throw new GatewayError(
@@ -29,4 +30,12 @@ export async function readSharedBudgets(
       { retry_after_ms: 1000, cause },
     );
   }
+}
+
+/** A ledger that knows of no budget may have read before there was one. @throws when it cannot be reached */
+export async function readScopeUsage(scopes: ScopePort, name: string): Promise<ScopeUsage | null> {
+  const usage = await scopes.usage(name);
+  if (usage !== null) return usage;
+  await scopes.refresh(name);
+  return await scopes.usage(name);
 }

@@ -1,4 +1,5 @@
 import { privateUpstreamsAllowed } from '@sluice/cloudflare/connections';
+import { createAnomalyStore } from '@sluice/cloudflare/d1/anomalies';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
@@ -6,6 +7,8 @@ import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
+import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
+import { createStatementStore } from '@sluice/cloudflare/d1/statements';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
@@ -14,12 +17,13 @@ import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
 import { callWebhook, createWebhookCallPorts, endpointProblem } from '@sluice/cloudflare/webhook-call';
-import type { CataloguePort, ClockPort, FetchPort } from '@sluice/contract';
+import type { CataloguePort, ClockPort, FetchPort, ScopePort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
 import { findProvider } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
+import { parseBillingExport } from '@sluice/providers/billing/parse-billing-export';
 import { createWake } from './event-jobs.ts';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
@@ -29,6 +33,7 @@ export function connectAdmin(
   env: Env,
   {
     ledger,
+    scopes,
     health,
     clock,
     fetch,
@@ -36,6 +41,7 @@ export function connectAdmin(
     catalogue,
   }: {
     ledger: CloudflareLedgerPort;
+    scopes: ScopePort;
     health: CloudflareHealthPort;
     clock: ClockPort;
     fetch: FetchPort;
@@ -55,6 +61,7 @@ export function connectAdmin(
     organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
     connections: createConnectionStore(env),
     budgets: createBudgetStore(env.DB),
+    scopes,
     findProvider,
     catalogue,
     price_changes: createPriceChangeStore(env.DB),
@@ -65,6 +72,10 @@ export function connectAdmin(
     fetch,
     traces: createTraceStore(env.DB),
     usage: createUsageStore(env.DB),
+    statements: createStatementStore(env.DB),
+    reconciliations: createReconciliationStore(env.DB),
+    anomalies: createAnomalyStore(env.DB),
+    parseBillingExport,
     audit: createAuditStore(env.DB),
     keyPolicyChanged: async (key_id) => {
       await ledger.refresh(key_id);

@@ -6,6 +6,8 @@ export { AnswerLog } from '@sluice/cloudflare/objects/answer-log';
 export { CacheShelf } from '@sluice/cloudflare/objects/cache-shelf';
 export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
 export { RateMeter } from '@sluice/cloudflare/objects/rate-meter';
+export { ScopeLedger } from '@sluice/cloudflare/objects/scope-ledger';
+export { VectorShelf } from '@sluice/cloudflare/objects/vector-shelf';
 export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';
 
 /** Knows how to ask providers, which is imported when there is somebody to ask. */
@@ -41,7 +43,13 @@ export default {
   async scheduled({ cron, scheduledTime }, env) {
     const jobs =
       cron === EVENT_CRON
-        ? [import('./event-jobs.ts').then(({ runEventJobs }) => runEventJobs(env, scheduledTime))]
+        ? [
+            import('./event-jobs.ts').then(({ runEventJobs }) => runEventJobs(env, scheduledTime)),
+            // Ten past: the traces of the hour before are in.
+            Math.floor(new Date(scheduledTime).getUTCMinutes() / 10) === 1
+              ? import('./billing-jobs.ts').then(({ runBillingJobs }) => runBillingJobs(env, scheduledTime))
+              : null,
+          ]
         : [
             import('@sluice/cloudflare/queue/clean-up').then(({ cleanUp }) => cleanUp(env.DB, scheduledTime)),
             requireGateway(env).refreshPrices(scheduledTime),

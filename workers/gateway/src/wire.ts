@@ -5,8 +5,15 @@ import { createHealthPort } from '@sluice/cloudflare/health-port';
 import { createLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createTraceOutbox } from '@sluice/cloudflare/queue/trace-outbox';
 import { createRateLimitPort } from '@sluice/cloudflare/rate-limit-port';
+import { createScopePort } from '@sluice/cloudflare/scope-port';
 import { createWorkersAiFetch } from '@sluice/cloudflare/workers-ai-fetch';
-import type { OrganizationPort, Settlement, TokenPort } from '@sluice/contract';
+import type {
+  FindEmbedder,
+  OrganizationPort,
+  Settlement,
+  TokenPort,
+  VectorIndexPort,
+} from '@sluice/contract';
 import { createBadKeyGuard } from '@sluice/core/bad-key-guard';
 import { createKeyCache } from '@sluice/core/key-cache';
 import { createLeasingLedger } from '@sluice/core/limits/leasing-ledger';
@@ -35,6 +42,7 @@ export interface Gateway {
  */
 export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {}): Gateway {
   const ledger = createLedgerPort(env.KEY_LEDGER, { clock });
+  const scopes = createScopePort(env.SCOPE_LEDGER);
   const health = createHealthPort(env.HEALTH_BOARD, { after, clock, random });
   const flush_ms = env.SLUICE_TRACE_FLUSH_MS === undefined ? undefined : Number(env.SLUICE_TRACE_FLUSH_MS);
   const traces = createTraceOutbox(env.TRACES, {
@@ -75,6 +83,14 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     return organizations;
   };
 
+  let embedders: FindEmbedder | null = null;
+  let vectors: VectorIndexPort | null = null;
+  const vectorIndex = async (): Promise<VectorIndexPort> => {
+    vectors ??= (await import('./caching.ts')).connectVectors(env);
+    if (vectors === null) throw new Error('This deployment has no semantic index.');
+    return vectors;
+  };
+
   const ports: AppPorts = {
     pipeline: {
       keys,
@@ -102,6 +118,19 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       retries: createRetryBudgets(),
       memory: createRoutingMemory(),
       ...(env.ANSWER_LOG === undefined ? {} : { logs: createAnswerLogPort(env.ANSWER_LOG) }),
+      embedder: async (organization_id, named) => {
+        embedders ??= (await import('./caching.ts')).connectEmbedders(env, {
+          organizations: ports.pipeline.organizations,
+          fetch,
+          findProvider,
+        });
+        return await embedders(organization_id, named);
+      },
+      vectors: {
+        put: async (row, vector) => (await vectorIndex()).put(row, vector),
+        search: async (...asked) => (await vectorIndex()).search(...asked),
+        clear: async (organization_id) => (await vectorIndex()).clear(organization_id),
+      },
       ...(env.CACHE_SHELF === undefined ? {} : { cache: createCachePort(env.CACHE_SHELF) }),
       fetch,
       pipe,
@@ -111,6 +140,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       ...watch,
     },
     ledger,
+    scopes,
     tokens,
     flush: settlements.flush,
     findTrace: async (organization_id, request_id) =>
@@ -118,6 +148,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     admin: async () =>
       (await import('./administration.ts')).connectAdmin(env, {
         ledger,
+        scopes,
         health,
         clock,
         fetch,

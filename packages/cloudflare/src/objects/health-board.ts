@@ -1,10 +1,17 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { HealthSnapshot, Outcome, ProbePermit } from '@sluice/contract';
+import type { EventPort, HealthSnapshot, Outcome, ProbePermit } from '@sluice/contract';
+import {
+  createToldEvents,
+  findBoardEvents,
+  forgetToldEvents,
+  type ToldEvents,
+} from '@sluice/core/routing/board-events';
 import { type BoardLoads, type LoadReport, noteLoad, sumLoads } from '@sluice/core/routing/board-load';
 import {
   applyOutcome,
   type BoardState,
   type BoardView,
+  breakerOf,
   forgetConnection,
   modelsOf,
   noteWaiting,
@@ -14,6 +21,8 @@ import {
   viewBoard,
 } from '@sluice/core/routing/board-state';
 import { NO_NUMBERS } from '@sluice/core/routing/health-stats';
+import type { Env } from '../env.ts';
+import { createEventPort } from '../queue/event-port.ts';
 
 /** What an isolate gets back for its outcomes: enough to run the same reducers from where the board stands. */
 export interface BoardAnswer {
@@ -43,6 +52,8 @@ export interface CheckAnswer {
   ttft_ms: number | null;
   /** Requests in the endpoint's own queue; `null` = it did not say. */
   waiting: number | null;
+  /** The provider rejected the connection's credential; absent = it did not. */
+  rejected?: boolean;
 }
 
 /** What is to be asked in an organization. @throws when that cannot be read: it is tried again. */
@@ -53,6 +64,8 @@ const CONFIG_VERSION = 'config_version';
 const RESTS = 'rests';
 /** Under `organization_id`: whose board it is, for the alarm, which nobody calls by name. */
 const ORGANIZATION = 'organization_id';
+/** Under `told`: the `ToldEvents`, so that an eviction tells nothing twice. */
+const TOLD = 'told';
 
 /** A change of settings is looked at so soon: by then its other writes have ended, too. */
 const CHECKS_SOON_MS = 1_000;
@@ -72,7 +85,10 @@ export class HealthBoard extends DurableObject {
   now_ms: () => number = () => Date.now();
   /** Set by whoever wires the class to providers; `null` = nothing is asked. */
   readonly loadChecks: LoadChecks | null = null;
+  /** Takes what happened off to whoever wants to know. */
+  emit: EventPort['emit'] = (events) => createEventPort((this.env as Env).EVENTS).emit(events);
   readonly #board: BoardState;
+  readonly #told: ToldEvents;
   readonly #loads: BoardLoads = new Map();
   /** When each connection was last asked. */
   readonly #asked_ms = new Map<string, number>();
@@ -83,6 +99,7 @@ export class HealthBoard extends DurableObject {
     const stored = ctx.storage.kv.get<StoredRests>(RESTS) ?? { targets: [], cooled: {} };
     const targets = stored.targets.map((target) => ({ ...target, numbers: NO_NUMBERS }));
     this.#board = restoreBoard({ targets, cooled: stored.cooled }, this.now_ms());
+    this.#told = ctx.storage.kv.get<ToldEvents>(TOLD) ?? createToldEvents();
     this.#config_version = ctx.storage.kv.get<number>(CONFIG_VERSION) ?? 0;
   }
 
@@ -95,7 +112,7 @@ export class HealthBoard extends DurableObject {
     const now_ms = this.now_ms();
     let changed = false;
     for (const outcome of outcomes) {
-      if (applyOutcome(this.#board, outcome, now_ms, Math.random())) changed = true;
+      if (this.#learn(outcome, now_ms)) changed = true;
     }
     if (changed) this.#writeBehind(now_ms);
     if (load !== undefined) noteLoad(this.#loads, load, now_ms);
@@ -131,6 +148,8 @@ export class HealthBoard extends DurableObject {
     this.#planChecks();
     if (connection_id !== null) {
       forgetConnection(this.#board, connection_id);
+      forgetToldEvents(this.#told, connection_id);
+      this.ctx.storage.kv.put(TOLD, this.#told);
       this.#writeBehind(this.now_ms());
     }
     return this.#config_version;
@@ -160,6 +179,28 @@ export class HealthBoard extends DurableObject {
     if (checks.length > 0) await this.ctx.storage.setAlarm(Math.max(now_ms + CHECKS_SOON_MS, next_ms));
   }
 
+  /** @returns as `applyOutcome`. */
+  #learn(outcome: Outcome, now_ms: number): boolean {
+    const { connection_id, model } = outcome;
+    const before = breakerOf(this.#board, connection_id, model)?.state ?? 'closed';
+    const changed = applyOutcome(this.#board, outcome, now_ms, Math.random());
+    const organization_id = this.ctx.id.name ?? this.ctx.storage.kv.get<string>(ORGANIZATION);
+    if (organization_id === undefined) return changed;
+    const breaker = breakerOf(this.#board, connection_id, model);
+    const events = findBoardEvents(this.#told, organization_id, outcome, before, breaker, now_ms);
+    if (events.length > 0) {
+      this.ctx.storage.kv.put(TOLD, this.#told);
+      this.ctx.waitUntil(
+        this.emit(events).catch((error: unknown) => {
+          // What happens next is told anew.
+          forgetToldEvents(this.#told, connection_id);
+          console.error(JSON.stringify({ event: 'event_not_sent', connection_id, error: String(error) }));
+        }),
+      );
+    }
+    return changed;
+  }
+
   #planChecks(): void {
     const organization_id = this.ctx.id.name;
     if (this.loadChecks === null || organization_id === undefined) return;
@@ -180,7 +221,7 @@ export class HealthBoard extends DurableObject {
     const known = check.only_model ? [] : modelsOf(this.#board, connection_id);
     const models = [...new Set([...check.models, ...known])];
     const probes = models.map((model) => probeBoard(this.#board, connection_id, model, started_ms));
-    const { result, cool_ms, ttft_ms, waiting } = await check.ask();
+    const { result, cool_ms, ttft_ms, waiting, rejected = false } = await check.ask();
     const at_ms = this.now_ms();
     let changed = probes.some((probe) => probe !== null);
     models.forEach((model, at) => {
@@ -194,8 +235,9 @@ export class HealthBoard extends DurableObject {
         latency_ms: null,
         output_tokens: null,
         at_ms,
+        rejected,
       };
-      if (applyOutcome(this.#board, outcome, at_ms, Math.random())) changed = true;
+      if (this.#learn(outcome, at_ms)) changed = true;
       if (waiting !== null) noteWaiting(this.#board, connection_id, model, waiting, at_ms);
     });
     if (changed) this.#writeBehind(at_ms);

@@ -1,4 +1,4 @@
-import type { AdmitAnswer, AdmitAsk, LimitsView } from '@sluice/contract';
+import type { AdmitAnswer, AdmitAsk, LimitsView, TokenLimits, TokenRef } from '@sluice/contract';
 import type { EpochSettlement } from '@sluice/core/limits/settle';
 
 /**
@@ -16,9 +16,25 @@ export type AskWire = readonly [
   priced: boolean,
   expires_in_ms: number,
   lease_wanted: boolean | null,
+  token: TokenLimits | null,
+  shared?: AskShared,
 ];
 
-export const packAsk = (ask: AdmitAsk): AskWire => [
+/** What few asks have. */
+type AskShared = readonly [
+  scopes: readonly string[] | null,
+  config_version: number | null,
+  wait_ms: number | null,
+];
+
+export function packAsk(ask: AdmitAsk): AskWire {
+  const { scopes, wait_ms } = ask;
+  const own = packOwn(ask);
+  if (scopes === undefined && wait_ms === undefined) return own;
+  return [...own, [scopes ?? null, ask.config_version ?? null, wait_ms ?? null]] as unknown as AskWire;
+}
+
+const packOwn = (ask: AdmitAsk): AskWire => [
   ask.hold_id,
   ask.policy_version,
   ask.input_tokens,
@@ -29,10 +45,12 @@ export const packAsk = (ask: AdmitAsk): AskWire => [
   ask.priced,
   ask.expires_in_ms,
   ask.lease_wanted ?? null,
+  ask.token ?? null,
 ];
 
 export function unpackAsk(wire: AskWire): AdmitAsk {
   const lease_wanted = wire[9];
+  const token = wire[10];
   const ask: AdmitAsk = {
     hold_id: wire[0],
     policy_version: wire[1],
@@ -45,6 +63,13 @@ export function unpackAsk(wire: AskWire): AdmitAsk {
     expires_in_ms: wire[8],
   };
   if (lease_wanted !== null) ask.lease_wanted = lease_wanted;
+  if (token !== null) ask.token = token;
+  const shared = wire[11];
+  if (shared === undefined) return ask;
+  const [scopes, config_version, wait_ms] = shared;
+  if (scopes !== null) ask.scopes = scopes;
+  if (config_version !== null) ask.config_version = config_version;
+  if (wait_ms !== null) ask.wait_ms = wait_ms;
   return ask;
 }
 
@@ -57,9 +82,22 @@ export type SettlementWire = readonly [
   held_usd_nanos: number,
   record: string | null,
   epoch: number | null,
+  token: TokenRef | null,
+  shared?: SettlementShared,
 ];
 
-export const packSettlement = (settled: EpochSettlement, epoch: number | undefined): SettlementWire => [
+type SettlementShared = readonly [
+  scopes: readonly string[],
+  scope_usd_nanos: Readonly<Record<string, number>> | null,
+];
+
+export function packSettlement(settled: EpochSettlement, epoch: number | undefined): SettlementWire {
+  const own = packOwnSettlement(settled, epoch);
+  if (settled.scopes === undefined) return own;
+  return [...own, [settled.scopes, settled.scope_usd_nanos ?? null]] as unknown as SettlementWire;
+}
+
+const packOwnSettlement = (settled: EpochSettlement, epoch: number | undefined): SettlementWire => [
   settled.hold_id,
   settled.outcome,
   settled.usd_nanos,
@@ -68,10 +106,12 @@ export const packSettlement = (settled: EpochSettlement, epoch: number | undefin
   settled.held_usd_nanos,
   settled.record,
   epoch ?? null,
+  settled.token ?? null,
 ];
 
 export function unpackSettlement(wire: SettlementWire): EpochSettlement {
   const epoch = wire[7];
+  const token = wire[8];
   const settled: EpochSettlement = {
     hold_id: wire[0],
     outcome: wire[1],
@@ -82,6 +122,11 @@ export function unpackSettlement(wire: SettlementWire): EpochSettlement {
     record: wire[6],
   };
   if (epoch !== null) settled.epoch = epoch;
+  if (token !== null) settled.token = token;
+  const shared = wire[9];
+  if (shared === undefined) return settled;
+  settled.scopes = shared[0];
+  if (shared[1] !== null) settled.scope_usd_nanos = shared[1];
   return settled;
 }
 

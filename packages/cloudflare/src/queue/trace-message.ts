@@ -47,6 +47,7 @@ export const settlement = z.object({
   output_tokens: z.number(),
   held_usd_nanos: z.number(),
   record: nullableText,
+  token: z.object({ token_id: z.string().min(1), expires_at_ms: count }).exactOptional(),
 });
 
 /** `records` stay unknown here, so that one that cannot be read does not spoil the ninety-nine beside it. */

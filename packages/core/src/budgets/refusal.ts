@@ -118,14 +118,18 @@ function messageOf(refused: Refused, budget: BudgetView | null): string {
     budget === null
       ? '.'
       : `: ${toUsd(budget.spent_usd_nanos)} of ${toUsd(budget.limit_usd_nanos)} dollars are spent and ${toUsd(budget.held_usd_nanos)} are held by requests in flight.`;
+  const own = refused.limit === 'token';
   switch (refused.code) {
     case 'budget_exceeded': {
+      if (own)
+        return 'This token cannot pay for this request: its limit_usd is spent, or the request is too dear for it. Get a new token.';
       const resets_at = timeOf(budget?.resets_at_ms ?? null);
       const until =
         resets_at === null ? 'Raise the budget.' : `Raise the budget, or wait until ${resets_at}.`;
       return `The ${refused.limit} budget of ${whose} cannot pay for this request${money} ${until}`;
     }
     case 'budget_held':
+      if (own) return `What this token may still spend is held by its requests in flight.${wait}`;
       return `The rest of the ${refused.limit} budget of ${whose} is held by requests in flight${money}${wait}`;
     case 'per_request_limit_exceeded':
       return 'This request could cost more than the key allows for one request. Shorten it or lower max_tokens.';
@@ -134,6 +138,8 @@ function messageOf(refused: Refused, budget: BudgetView | null): string {
     case 'concurrency_limit_exceeded':
       return `Too many requests of this API key are in flight.${wait}`;
     case 'rate_limit_exceeded':
+      if (refused.limit === 'token_requests_per_minute')
+        return `This token has reached its limit of requests per minute.${wait}`;
       return `This API key has reached its limit of ${refused.limit.replaceAll('_', ' ')}.${wait}`;
   }
 }

@@ -48,6 +48,7 @@ export function cacheRulesOf(
     also: said.also ?? [],
     single_flight: said.single_flight ?? true,
     embedder: said.embedder ?? null,
+    never_match: settings.cache?.never_match ?? [],
   };
 }
 

@@ -124,6 +124,21 @@ function lastWords(messages: readonly Message[]): string | null {
   return text === '' ? null : text;
 }
 
+/** Names two questions, whichever comes first. Case, space and punctuation do not count. */
+export async function pairOf(first: string, second: string): Promise<string> {
+  const hashes = await Promise.all([first, second].map((text) => sha256(plainText(text))));
+  return hashes
+    .map((hash) => hash.slice(0, 16))
+    .sort()
+    .join(':');
+}
+
+const plainText = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+
 const encoder = new TextEncoder();
 
 /** Lower-case hex. */

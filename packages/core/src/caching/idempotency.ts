@@ -56,8 +56,11 @@ export async function findRepeat(
   const { logs } = ports;
   if (key === undefined || logs === undefined) return null;
   try {
-    const { organization_id, key_id } = policy;
-    const name = `idempotency/${await sha256(JSON.stringify([organization_id, key_id, key]))}`;
+    const { organization_id, key_id, token } = policy;
+    // Pages of one key belong to many people: what one of them sent is not another's to have again.
+    const whose =
+      token === undefined ? [] : token.user_id === null ? ['token', token.token_id] : ['user', token.user_id];
+    const name = `idempotency/${await sha256(JSON.stringify([organization_id, key_id, ...whose, key]))}`;
     const content = await contentOf(request);
     for (let tries = 0; tries < CLAIMS_MAX; tries++) {
       const claim = await logs.claim(name, content, total_ms + LEASE_GRACE_MS);

@@ -41,7 +41,13 @@ it.each([
   [401, 'neutral', 60_000, null],
   [404, 'neutral', null, null],
 ])('an answer of %i teaches what it would in traffic', async (status, result, cool_ms, waiting) => {
-  expect(await ask(status)).toEqual({ result, cool_ms, ttft_ms: null, waiting });
+  expect(await ask(status)).toEqual({
+    result,
+    cool_ms,
+    ttft_ms: null,
+    ...(status === 401 || status === 403 ? { rejected: true } : {}),
+    waiting,
+  });
 });
 
 it('an endpoint that cannot be reached has failed', async () => {

@@ -52,7 +52,8 @@ const WELL: CheckedHealth = { result: 'success', cool_ms: null, ttft_ms: null, w
 /** A check knows no `Retry-After`, so only what rests for a fixed time does. */
 function learned(kind: FailureKind): CheckedHealth {
   const { breaker, cool } = RULES[kind];
-  return { ...WELL, result: breaker, cool_ms: typeof cool === 'number' ? cool : null };
+  const rejected = kind === 'auth' ? { rejected: true } : {};
+  return { ...WELL, ...rejected, result: breaker, cool_ms: typeof cool === 'number' ? cool : null };
 }
 
 async function checkPath(

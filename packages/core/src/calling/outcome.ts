@@ -38,6 +38,7 @@ export function reportOutcome(
     ttft_ms?: number | null;
     latency_ms?: number | null;
     output_tokens?: number | null;
+    rejected?: boolean;
   },
 ): void {
   const { ask, target, probe, health, at_ms } = reported;
@@ -53,5 +54,6 @@ export function reportOutcome(
     latency_ms: taught.latency_ms ?? null,
     output_tokens: taught.output_tokens ?? null,
     at_ms,
+    ...(taught.rejected === true ? { rejected: true } : {}),
   });
 }

@@ -163,6 +163,10 @@ export function failAttempt(
   record.error = failure.kind;
   record.message = failure.message.slice(0, MESSAGE_CHARS_MAX);
   run.failure = failure;
-  reportOutcome(report, { result: hasty ? 'neutral' : verdict.breaker, cool_ms: verdict.cool_ms });
+  reportOutcome(report, {
+    result: hasty ? 'neutral' : verdict.breaker,
+    cool_ms: verdict.cool_ms,
+    rejected: failure.kind === 'auth',
+  });
   return verdict;
 }

@@ -230,3 +230,26 @@ describe('rates', () => {
     );
   });
 });
+
+it.each([
+  ['input', 100, 0],
+  ['output', 0, 100],
+  ['both', 60, 40],
+] as const)(
+  'a limit of tokens that counts %s lets the other kind pass',
+  (tokens_counted, input_tokens, output_tokens) => {
+    const limits = { ...NO_RATES, tokens_per_minute: 100, tokens_counted };
+    const state = createKeyLedger(policyOf({ limits }), T0);
+    const other = { input_tokens: 100 - input_tokens, output_tokens: 100 - output_tokens };
+    const none = tokens_counted === 'both' ? { input_tokens: 0, output_tokens: 0 } : other;
+    expect(admit(state, askOf('other', 0, none), T0).kind).toBe('admitted');
+    expect(admit(state, askOf('all', 0, { input_tokens, output_tokens }), T0).kind).toBe('admitted');
+    const one = tokens_counted === 'output' ? { input_tokens: 0, output_tokens: 1 } : { input_tokens: 1 };
+    expect(
+      admit(state, askOf('more', 0, { ...one, output_tokens_floor: one.output_tokens ?? 0 }), T0),
+    ).toMatchObject({
+      kind: 'refused',
+      limit: 'tokens_per_minute',
+    });
+  },
+);

@@ -1,4 +1,5 @@
 import type { AdmitAnswer, AdmitAsk, BudgetPolicy, BudgetView } from '@sluice/contract';
+import { countTokens, outputCeiling } from './count-tokens.ts';
 import { UNIT } from './gcra.ts';
 import {
   affordable,
@@ -52,7 +53,7 @@ export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Adm
   const fit = fitMoney(state, ask, scopes);
   if (typeof fit !== 'number' && fit.code !== 'budget_held') return refused(state, fit, now_ms);
   const output_tokens = fitTokens(state, ask, typeof fit === 'number' ? fit : ask.output_tokens_floor);
-  const tokens = ask.input_tokens + output_tokens;
+  const tokens = countTokens(state.policy.limits, ask.input_tokens, output_tokens);
   const rate = findRateRefusal(state, tokens, now_ms);
   if (rate !== null) {
     const code = rate.limit === 'concurrency' ? 'concurrency_limit_exceeded' : 'rate_limit_exceeded';
@@ -174,10 +175,8 @@ function moneyRefusal(
 
 /** An ask larger than a whole minute's tokens could never pass: its output is lowered to what can. */
 function fitTokens(state: KeyLedgerState, ask: AdmitAsk, output_tokens: number): number {
-  const { tokens_per_minute } = state.policy.limits;
-  if (tokens_per_minute === null || ask.input_tokens + output_tokens <= tokens_per_minute)
-    return output_tokens;
-  return Math.max(ask.output_tokens_floor, tokens_per_minute - ask.input_tokens);
+  const ceiling = outputCeiling(state.policy.limits, ask.input_tokens);
+  return output_tokens <= ceiling ? output_tokens : Math.max(ask.output_tokens_floor, ceiling);
 }
 
 export function viewBudget(budget: BudgetPolicy, usage: WindowUsage): BudgetView {

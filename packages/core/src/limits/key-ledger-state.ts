@@ -1,4 +1,4 @@
-import type { AdmitAsk, KeyPolicy } from '@sluice/contract';
+import type { AdmitAsk, GatewayEvent, KeyPolicy } from '@sluice/contract';
 import { createMeter, type Meter } from './gcra.ts';
 import type { LostLease, ScopeLease } from './scope-lease.ts';
 import { windowAt } from './windows.ts';
@@ -10,6 +10,10 @@ export interface WindowUsage {
   end_ms: number | null;
   spent_usd_nanos: number;
   held_usd_nanos: number;
+  /** Percents that were told of. */
+  alerted?: number[];
+  /** That it is spent was told of. */
+  exceeded?: boolean;
 }
 
 export interface Hold {
@@ -122,6 +126,8 @@ export interface KeyLedgerState {
   /** Made in this life, for ids and order. */
   leases_opened: number;
   statements: number;
+  /** To be told; kept until they were. */
+  events: GatewayEvent[];
 }
 
 export const NOTHING: Readonly<Reserve> = Object.freeze({ usd_nanos: 0, requests: 0, tokens: 0 });
@@ -160,6 +166,7 @@ export function createKeyLedger(policy: KeyPolicy, now_ms: number): KeyLedgerSta
     incarnation: now_ms,
     leases_opened: 0,
     statements: 0,
+    events: [],
   };
   openWindows(state, now_ms, new Map());
   return state;

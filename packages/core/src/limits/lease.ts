@@ -100,6 +100,8 @@ function sliceOf(
   const { limits, budgets, per_request_limit_usd_nanos } = state.policy;
   // The isolate does not know this limit.
   if (per_request_limit_usd_nanos !== null) return 0;
+  // Nor what kind of tokens counts.
+  if (limits.tokens_per_minute !== null && (limits.tokens_counted ?? 'both') !== 'both') return 0;
   let requests = REQUESTS_MAX;
   for (let i = 0; i < budgets.length; i++) {
     const budget = budgets[i];

@@ -40,7 +40,9 @@ export function createLeasingLedger(options: LeasingLedgerOptions): LeasingLedge
 
   async function ask(key_id: string, asked: AdmitAsk, asked_ms: number): Promise<AdmitAnswer> {
     const riders = settlements.take(key_id);
-    const lease_wanted = asked_ms - (fetching_ms.get(key_id) ?? Number.NEGATIVE_INFINITY) > FETCHING_MS_MAX;
+    const lease_wanted =
+      asked.token === undefined &&
+      asked_ms - (fetching_ms.get(key_id) ?? Number.NEGATIVE_INFINITY) > FETCHING_MS_MAX;
     if (lease_wanted) fetching_ms.set(key_id, asked_ms);
     let answer: AdmitAnswer;
     try {
@@ -83,7 +85,8 @@ export function createLeasingLedger(options: LeasingLedgerOptions): LeasingLedge
       const now_ms = clock.now_ms();
       const known = local.get(asked.hold_id);
       if (known !== undefined) return known.answer;
-      const held = leases.get(key_id);
+      // A token's limits are known to the ledger alone.
+      const held = asked.token === undefined ? leases.get(key_id) : undefined;
       if (held !== undefined) {
         const answer = admitLocally(held, asked, now_ms);
         if (answer !== null) {

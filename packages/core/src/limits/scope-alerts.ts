@@ -1,4 +1,6 @@
-import type { BudgetView, GatewayEvent } from '@sluice/contract';
+import type { AdmitAnswer, BudgetView, GatewayEvent } from '@sluice/contract';
+import { viewBudget } from './admit.ts';
+import type { KeyLedgerState, WindowUsage } from './key-ledger-state.ts';
 import { type ScopeLedgerState, viewScopeBudget } from './scope-ledger-state.ts';
 
 /** What of a window its alerts have told. */
@@ -12,6 +14,8 @@ export interface Alerted {
 /** Whom an alert is about. */
 export interface AlertSubject {
   organization_id: string;
+  /** Of the shared budget, or the key's id. */
+  name: string;
   /** `null` for a budget that keys share. */
   key_id: string | null;
 }
@@ -61,19 +65,18 @@ export function nextThreshold(
 
 function eventOf(
   type: 'budget.threshold' | 'budget.exceeded',
-  { organization_id, key_id }: AlertSubject,
+  { organization_id, name, key_id }: AlertSubject,
   view: BudgetView,
   { start_ms }: Alerted,
   occurred_at_ms: number,
   percent: number,
 ): GatewayEvent {
-  const about = key_id ?? view.id;
   const which = type === 'budget.exceeded' ? 'exceeded' : percent;
   return {
     type,
     organization_id,
     occurred_at_ms,
-    once: `budget/${key_id === null ? '' : `${about}/`}${view.id}/${start_ms}/${which}`,
+    once: `budget/${name}/${view.id}/${start_ms}/${which}`,
     data: {
       budget_id: view.id,
       scope: view.scope,
@@ -99,8 +102,45 @@ export function noticeScopeThresholds(state: ScopeLedgerState, now_ms: number): 
     const window = state.windows[i];
     if (budget === undefined || window === undefined) continue;
     if (window.spent_usd_nanos < nextThreshold(budget, window)) continue;
-    const subject = { organization_id: policy.organization_id, key_id: null };
-    const view = viewScopeBudget(policy, budget, window);
+    const subject = { organization_id: policy.organization_id, name: policy.name, key_id: null };
+    const view = viewScopeBudget(state, policy, budget, window);
     state.events.push(...findThresholds(subject, view, window, now_ms));
   }
+}
+
+const subjectOf = ({ policy }: KeyLedgerState): AlertSubject => ({
+  organization_id: policy.organization_id,
+  name: policy.key_id,
+  key_id: policy.key_id,
+});
+
+/** As above, for the key's own budgets, after settlements. */
+export function noticeKeyThresholds(state: KeyLedgerState, now_ms: number): void {
+  const { budgets } = state.policy;
+  for (let i = 0; i < budgets.length; i++) {
+    const budget = budgets[i];
+    const usage = state.windows[i];
+    if (budget === undefined || usage === undefined || budget.alert_percents.length === 0) continue;
+    const window = alertedOf(usage);
+    if (window.spent_usd_nanos < nextThreshold(budget, window)) continue;
+    state.events.push(...findThresholds(subjectOf(state), viewBudget(budget, usage), window, now_ms));
+    state.dirty = true;
+  }
+}
+
+/** A budget of the key's own refused because it is spent. */
+export function noticeKeyExceeded(state: KeyLedgerState, answer: AdmitAnswer, now_ms: number): void {
+  if (answer.kind !== 'refused' || answer.code !== 'budget_exceeded' || answer.budget?.scope !== 'key')
+    return;
+  const usage = state.windows.find((one) => one.budget_id === answer.budget?.id);
+  if (usage === undefined || usage.exceeded) return;
+  state.events.push(...findExceeded(subjectOf(state), answer.budget, alertedOf(usage), now_ms));
+  state.dirty = true;
+}
+
+/** Windows from before there were alerts have told of nothing. */
+function alertedOf(usage: WindowUsage): WindowUsage & Alerted {
+  usage.alerted ??= [];
+  usage.exceeded ??= false;
+  return usage as WindowUsage & Alerted;
 }

@@ -45,7 +45,8 @@ export function answerAgain(
 ): ScopeAnswer | null {
   rollScopeWindows(state, now_ms);
   const holder = state.holders.get(ask.statement.key_id);
-  if (holder === undefined) return { version: state.version, stale: [0, 0], gone, grant: null };
+  if (holder === undefined)
+    return { version: state.version, stale: [0, 0], gone, report_at: null, grant: null };
   return finishAnswer(state, ask, holder, null, gone, final, now_ms);
 }
 
@@ -58,10 +59,15 @@ function finishAnswer(
   final: boolean,
   now_ms: number,
 ): ScopeAnswer | null {
-  const answer: ScopeAnswer = { version: state.version, stale, gone, grant: null };
-  if (ask.wanted === null || stale !== null) return answer;
-  answer.grant = grantLease(state, ask, ask.wanted, holder, gone, final, now_ms);
-  return answer.grant === null ? null : answer;
+  const answer: ScopeAnswer = { version: state.version, stale, gone, report_at: null, grant: null };
+  if (stale !== null) return answer;
+  if (ask.wanted !== null) {
+    answer.grant = grantLease(state, ask, ask.wanted, holder, gone, final, now_ms);
+    if (answer.grant === null) return null;
+  }
+  const open = holder.leases.find((lease) => !lease.ended);
+  if (open !== undefined) answer.report_at = { lease_id: open.lease_id, usd_nanos: reportAt(state, open) };
+  return answer;
 }
 
 function grantLease(
@@ -113,7 +119,6 @@ function grantLease(
     kind: lease.kind,
     granted_usd_nanos: lease.granted_usd_nanos,
     until_ms: Number.isFinite(state.next_edge_ms) ? state.next_edge_ms : null,
-    report_at_usd_nanos: reportAt(state, lease),
     tight: is_tight,
     ended: false,
     refusal,
@@ -124,7 +129,6 @@ const NOTHING: Omit<ScopeGrant, 'lease_id'> = {
   kind: 'limited',
   granted_usd_nanos: 0,
   until_ms: null,
-  report_at_usd_nanos: null,
   tight: false,
   ended: false,
   refusal: null,
@@ -175,10 +179,10 @@ function refuse(state: ScopeLedgerState, floor: number, now_ms: number): ScopeRe
     const budget = policy.budgets[i];
     const window = state.windows[i];
     if (budget?.hard !== true || window === undefined) continue;
-    const view = viewScopeBudget(policy, budget, window);
+    const view = viewScopeBudget(state, policy, budget, window);
     const left = budget.limit_usd_nanos - window.spent_usd_nanos;
     if (floor > left) {
-      const subject = { organization_id: policy.organization_id, key_id: null };
+      const subject = { organization_id: policy.organization_id, name: policy.name, key_id: null };
       state.events.push(...findExceeded(subject, view, window, now_ms));
       return { code: 'budget_exceeded', limit: budget.window, retry_after_ms: null, budget: view };
     }

@@ -153,8 +153,10 @@ export function applyScopeAnswer(
     );
     state.dirty = true;
   }
-  const { grant } = answer;
+  const { grant, report_at } = answer;
   const lease = state.leases.get(name);
+  if (report_at !== null && lease?.lease_id === report_at.lease_id)
+    lease.report_at_usd_nanos = report_at.usd_nanos ?? Number.POSITIVE_INFINITY;
   if (grant === null || lease === undefined || lease.lease_id !== grant.lease_id) return;
   state.dirty = true;
   if (grant.ended) {
@@ -173,12 +175,17 @@ export function applyScopeAnswer(
   }
   lease.until_ms =
     grant.until_ms === null ? Number.POSITIVE_INFINITY : Math.max(grant.until_ms, now_ms + LEAST_MS);
-  lease.report_at_usd_nanos = grant.report_at_usd_nanos ?? Number.POSITIVE_INFINITY;
   lease.tight = grant.tight;
   lease.refusal = grant.refusal;
   lease.exhausted_until_ms = grant.refusal === null ? 0 : now_ms + EXHAUSTED_MS;
   lease.last_use_ms = now_ms;
   state.write_through = true;
+}
+
+/** What was told did not arrive, or may not have: it is to be told again. */
+export function forgetReport(state: KeyLedgerState, name: string): void {
+  const lease = state.leases.get(name);
+  if (lease !== undefined) lease.reported_usd_nanos = -1;
 }
 
 /** Makes what is free in a lease free for others. Must be durable before anybody is told. */
@@ -191,11 +198,8 @@ export function giveBack(state: KeyLedgerState, name: string): void {
   state.write_through = true;
 }
 
-/**
- * Ends leases that are over or idle. @returns the scopes that are to be told something now, at most `max` of them.
- */
-export function tendLeases(state: KeyLedgerState, now_ms: number, max: number): string[] {
-  if (state.leases.size === 0 && state.leases_ended.length === 0) return [];
+/** Ends leases that are over or idle; `leases_due` then says whom to tell. */
+export function tendLeases(state: KeyLedgerState, now_ms: number): void {
   for (const lease of [...state.leases.values()]) {
     const is_idle = now_ms - lease.last_use_ms >= IDLE_MS;
     if (!is_idle && isUsable(lease, 0, now_ms)) {
@@ -210,8 +214,6 @@ export function tendLeases(state: KeyLedgerState, now_ms: number, max: number): 
   }
   for (const lease of state.leases_ended)
     if (now_ms >= lease.doubtful_until_ms) state.leases_due.add(lease.name);
-  const due = [...state.leases_due];
-  return due.length > max ? due.slice(0, max) : due;
 }
 
 function giveBackDue(state: KeyLedgerState, lease: ScopeLease): void {

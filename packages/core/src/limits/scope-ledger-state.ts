@@ -82,6 +82,10 @@ export const committedOf = (lease: LentLease): number =>
         lease.spent_usd_nanos + lease.held_usd_nanos,
       );
 
+/** What of a lease no request holds, as far as it was reported. */
+export const unusedOf = (lease: LentLease): number =>
+  Math.max(0, committedOf(lease) - lease.spent_usd_nanos - lease.held_usd_nanos);
+
 /** Changes a lease, and its windows by as much. */
 export function changeLease(state: ScopeLedgerState, lease: LentLease, more: Partial<LentLease>): void {
   const spent = lease.spent_usd_nanos;
@@ -195,8 +199,17 @@ function openWindow(
   return window;
 }
 
-export function viewScopeBudget(policy: ScopePolicy, budget: BudgetPolicy, window: ScopeWindow): BudgetView {
-  const { spent_usd_nanos, held_usd_nanos } = window;
+/** For people, who call held what requests hold, and not what only waits for them in a lease. */
+export function viewScopeBudget(
+  state: ScopeLedgerState,
+  policy: ScopePolicy,
+  budget: BudgetPolicy,
+  window: ScopeWindow,
+): BudgetView {
+  const { spent_usd_nanos } = window;
+  let held_usd_nanos = window.held_usd_nanos;
+  for (const { leases } of state.holders.values())
+    for (const lease of leases) if (lease.windows.includes(window.id)) held_usd_nanos -= unusedOf(lease);
   return {
     id: budget.id,
     scope: policy.scope,
@@ -227,7 +240,7 @@ export function viewScope(state: ScopeLedgerState, now_ms: number): ScopeUsage |
     subject: policy.subject,
     budgets: policy.budgets.flatMap((budget, i) => {
       const window = state.windows[i];
-      return window === undefined ? [] : [viewScopeBudget(policy, budget, window)];
+      return window === undefined ? [] : [viewScopeBudget(state, policy, budget, window)];
     }),
     holders,
   };

@@ -53,8 +53,6 @@ export interface ScopeGrant {
   granted_usd_nanos: number;
   /** The lease admits until then; `null` = its windows never end. */
   until_ms: number | null;
-  /** Spent in all, at which to report at once; `null` = no alert is ahead. */
-  report_at_usd_nanos: number | null;
   /** The budget is nearly spent and shared: what becomes free is to go back at once. */
   tight: boolean;
   /** The lease is over (its window, its budgets): open another. */
@@ -70,5 +68,7 @@ export interface ScopeAnswer {
   stale: readonly [incarnation: number, count: number] | null;
   /** Leases that are done with: forget them. */
   gone: string[];
+  /** For the lease that is open: spent in all, at which to report at once. */
+  report_at: { lease_id: string; usd_nanos: number | null } | null;
   grant: ScopeGrant | null;
 }

@@ -232,7 +232,8 @@ export class ScopeSimulation {
   tend(at: number): void {
     const key = this.key(at);
     sweep(key.state, this.now_ms);
-    for (const name of tendLeases(key.state, this.now_ms, 100)) this.report(at, name);
+    tendLeases(key.state, this.now_ms);
+    for (const name of [...key.state.leases_due]) this.report(at, name);
     this.#persist(key);
   }
 

@@ -1,4 +1,5 @@
 import type { Settlement } from '@sluice/contract';
+import { countTokens } from './count-tokens.ts';
 import { UNIT } from './gcra.ts';
 import {
   findClosed,
@@ -40,7 +41,10 @@ export function settle(state: KeyLedgerState, settled: EpochSettlement, now_ms: 
   const hold = state.open.get(hold_id);
   if (hold !== undefined && hold.lease === null) {
     leakMeters(state, now_ms);
-    const used = settled.outcome === 'released' ? 0 : settled.input_tokens + settled.output_tokens;
+    const used =
+      settled.outcome === 'released'
+        ? 0
+        : countTokens(state.policy.limits, settled.input_tokens, settled.output_tokens);
     close(state, hold, used);
     state.in_flight--;
     book(state, hold.windows, hold.usd_nanos, usd_nanos);

@@ -123,7 +123,13 @@ export function loadSnapshot(snapshot: LedgerSnapshot, now_ms: number): KeyLedge
 /** Snapshots from before there were shared budgets. */
 function upgrade(kept: Partial<LedgerSnapshot['state']>): void {
   if (kept.leases !== undefined) return;
-  Object.assign(kept, { leases: new Map(), leases_ended: [], leases_due: new Set(), incarnation: 0 });
+  Object.assign(kept, {
+    leases: new Map(),
+    leases_ended: [],
+    leases_due: new Set(),
+    incarnation: 0,
+    events: [],
+  });
   for (const hold of kept.open?.values() ?? []) hold.scopes ??= NO_LEASES;
   for (const hold of kept.expired?.values() ?? []) hold.scopes ??= NO_LEASES;
   if (kept.lost != null) kept.lost.scopes ??= [];

@@ -125,6 +125,10 @@ export function noteWaiting(
 const waitingAt = ({ waiting }: TargetState, now_ms: number): number | null =>
   waiting === null || now_ms - waiting.at_ms > WAITING_AGE_MS_MAX ? null : waiting.count;
 
+/** A target's breaker as it is; `null` = the board knows no such target. */
+export const breakerOf = (board: BoardState, connection_id: string, model: string): Breaker | null =>
+  board.targets.get(targetKey(connection_id, model))?.breaker ?? null;
+
 /** Models of a connection that the board has heard of. */
 export function modelsOf(board: BoardState, connection_id: string): string[] {
   const models: string[] = [];

@@ -5,6 +5,8 @@ import {
   type KeyPolicy,
   type LimitsView,
   type RoutingConfig,
+  type TokenLimits,
+  type TokenScope,
 } from '@sluice/contract';
 import type { Scopes } from '../budgets/find-scopes.ts';
 import { fitRequestLimits } from '../budgets/fit-request-limits.ts';
@@ -71,7 +73,8 @@ export async function admit(
   }
   if (answer.kind === 'policy_changed') return answer;
   // A page learns that a budget is spent, and of how much only where it is its own user's.
-  if (policy.token !== undefined) answer = { ...answer, limits: withoutMoney(answer.limits) };
+  if (policy.token !== undefined && ask.token === undefined)
+    answer = { ...answer, limits: withoutMoney(answer.limits) };
   if (answer.kind === 'refused') {
     const shown =
       policy.token === undefined ||
@@ -180,6 +183,8 @@ function renderAsk(
     priced,
     expires_in_ms: total_ms + HOLD_GRACE_MS,
   };
+  const token = policy.token === undefined ? null : limitsOf(policy.token);
+  if (token !== null) ask.token = token;
   if (hints.budget_wait_ms !== undefined) ask.wait_ms = hints.budget_wait_ms;
   if (scopes !== null) {
     if (!priced && scopes.bounded) throw refusalError(UNPRICED, bounds.unpriced);
@@ -192,3 +197,14 @@ function renderAsk(
   // A model of unknown length under a budget must be told where to stop, or the hold is no upper bound.
   return { ask, known: known || !isBudgeted(policy, scopes), wanted_tokens: output_tokens };
 }
+
+/** Limits of the token's own, for the ledger to count; `null` = it has none, and nothing is kept of it. */
+export const limitsOf = ({
+  token_id,
+  expires_at_ms,
+  spend_cap_usd_nanos,
+  requests_per_minute,
+}: TokenScope): TokenLimits | null =>
+  spend_cap_usd_nanos === null && requests_per_minute === null
+    ? null
+    : { token_id, expires_at_ms, spend_cap_usd_nanos, requests_per_minute };

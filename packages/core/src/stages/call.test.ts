@@ -320,12 +320,12 @@ it('reports as dropped what a target of another format goes without', async () =
 
 it('a rejected credential rests its own connection for a minute, in its own organization and in no other', async () => {
   const { fetch } = upstream({ a: [{ status: 401 }], b: [GOOD] });
-  const reported: [string, string, number | null][] = [];
+  const reported: [string, string, number | null, boolean | undefined][] = [];
   const { ports } = bed(fetch, {
-    report: (organization_id, { connection_id, cool_until_ms, result }) => {
-      if (result !== 'success') reported.push([organization_id, connection_id, cool_until_ms]);
+    report: (organization_id, { connection_id, cool_until_ms, result, rejected }) => {
+      if (result !== 'success') reported.push([organization_id, connection_id, cool_until_ms, rejected]);
     },
   });
   await inTime(call(askFor([target('a'), target('b')], { organization_id: 'org_a' }), ports));
-  expect(reported).toEqual([['org_a', 'conn_a', 1_060_000]]);
+  expect(reported).toEqual([['org_a', 'conn_a', 1_060_000, true]]);
 });

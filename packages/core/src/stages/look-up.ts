@@ -8,16 +8,20 @@ import type {
   CallAsk,
   CallResult,
   ClockPort,
+  FindEmbedder,
   KeyPolicy,
+  NearMiss,
   OrganizationSettings,
   PipePort,
   RandomPort,
   SeenAnswer,
   StreamEnd,
   Target,
+  VectorIndexPort,
 } from '@sluice/contract';
 import { AnswerCollector } from '../caching/answer-events.ts';
 import { cacheRulesOf } from '../caching/cache-rules.ts';
+import { findSimilar, type Similar } from '../caching/find-similar.ts';
 import { type Fingerprints, fingerprintsOf } from '../caching/fingerprint.ts';
 import { isStorable } from '../caching/is-storable.ts';
 import { replay } from '../caching/replay.ts';
@@ -29,6 +33,9 @@ import type { Plan } from './route.ts';
 export interface LookUpPorts {
   /** Absent = this deployment keeps no answers. */
   cache?: CachePort;
+  /** Both, or no question is answered in other words than its own. */
+  embedder?: FindEmbedder;
+  vectors?: VectorIndexPort;
   after: AfterPort;
   clock: ClockPort;
   pipe: PipePort;
@@ -45,6 +52,9 @@ export interface Looking {
   first: Target | null;
   fingerprints: Promise<Fingerprints | null>;
   found: Promise<CachedAnswer | null>;
+  similar: Promise<Similar | null>;
+  /** The same without a deadline: an answer is kept where it belongs even if nobody could wait to find that out. */
+  placed: Promise<Similar | null>;
 }
 
 /** What the look-up came to. */
@@ -52,6 +62,8 @@ export interface Looked {
   status: 'miss' | 'hit';
   /** `null` = a provider must be asked. */
   hit: { target: Target; entry: CachedAnswer; record: CacheRecord } | null;
+  /** What was close and was not served. */
+  near_misses: NearMiss[];
   /** To be shown the answer, where it may be kept; `null` = it may not. */
   tap: AnswerTap | null;
   /** Keeps the answer when it has come whole. */
@@ -80,8 +92,26 @@ export function beginLookUp(
   const finding = fingerprints.then((prints) =>
     prints === null ? null : cache.find(organization_id, prints.exact),
   );
-  return { rules, first: plan.targets[0] ?? null, fingerprints, found: inTime(finding) };
+  const { embedder, vectors, clock } = ports;
+  const similar =
+    rules.semantic && embedder !== undefined && vectors !== undefined
+      ? fingerprints.then((prints) =>
+          prints === null || prints.context === null
+            ? null
+            : findSimilar(organization_id, prints.context, rules, { cache, embedder, vectors, clock }),
+        )
+      : NOT_SOUGHT;
+  return {
+    rules,
+    first: plan.targets[0] ?? null,
+    fingerprints,
+    found: inTime(finding),
+    similar: inTime(similar),
+    placed: similar.catch(() => null),
+  };
 }
+
+const NOT_SOUGHT = Promise.resolve(null);
 
 /** @returns `null` when it takes too long, or fails. */
 function inTime<T>(work: Promise<T | null>): Promise<T | null> {
@@ -109,11 +139,26 @@ export async function lookUp(
     return {
       status: 'hit',
       hit: { target, entry, record: recordOf(entry, ports.clock.now_ms()) },
+      near_misses: [],
       tap: null,
       keep: () => undefined,
     };
+  const similar = await looking.similar;
+  const near_misses = similar?.near_misses ?? [];
+  if (similar?.hit) {
+    const { entry: other, record } = similar.hit;
+    const made_by = targetOf(other, policy, plan);
+    if (made_by !== null)
+      return {
+        status: 'hit',
+        hit: { target: made_by, entry: other, record },
+        near_misses,
+        tap: null,
+        keep: () => undefined,
+      };
+  }
   const keeper = createKeeper(looking, policy, request, ports);
-  return { status: 'miss', hit: null, ...keeper };
+  return { status: 'miss', hit: null, near_misses, ...keeper };
 }
 
 /**
@@ -191,7 +236,16 @@ function createKeeper(
       cost_usd_nanos: usage === null ? null : costOf(usage, target.prices),
       answer: { ...answer, usage: answer.usage ?? usage },
     };
-    await ports.cache?.store(prints.exact, entry, now_ms + looking.rules.ttl_ms);
+    const expires_at_ms = now_ms + looking.rules.ttl_ms;
+    await ports.cache?.store(prints.exact, entry, expires_at_ms);
+    const place = (await looking.placed)?.place;
+    if (place === undefined) return;
+    const { context, text, vector } = place;
+    const { id, organization_id } = entry;
+    await ports.vectors?.put(
+      { id, organization_id, context, fingerprint: prints.exact, text, expires_at_ms },
+      vector,
+    );
   }
 
   const quietly = (storing: Promise<void>): void =>

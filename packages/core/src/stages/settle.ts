@@ -6,6 +6,7 @@ import {
   GatewayError,
   type KeyPolicy,
   type Leg,
+  type NearMiss,
   type OrganizationSettings,
   type Prices,
   type RateLimitPort,
@@ -23,6 +24,7 @@ import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
 import type { RoutingMemory } from '../routing/routing-memory.ts';
+import { limitsOf } from './admit.ts';
 import type { Plan } from './route.ts';
 
 export interface SettlePorts {
@@ -55,6 +57,7 @@ export interface Ledgered {
   cache?: CacheRecord;
   /** What it has taken of rate limits that keys share; absent = nothing. */
   rate_parts?: readonly RatePart[];
+  near_misses?: NearMiss[];
 }
 
 /** How the request ended, whatever the way. */
@@ -163,6 +166,7 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
     output_tokens,
     held_usd_nanos,
     record: json,
+    ...tokenOf(policy),
     ...(scopes === null || scopes.names.length === 0 ? {} : { scopes: scopes.names }),
     ...(shares === null ? {} : { scope_usd_nanos: shares }),
   });
@@ -170,6 +174,11 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   ports.trace(record, json);
   if (ports.memory !== undefined && ending.ending === 'complete' && seen?.cache === undefined)
     remember(ports.memory, seen, known);
+}
+
+function tokenOf({ token }: KeyPolicy): Pick<Settlement, 'token'> {
+  const limits = token === undefined ? null : limitsOf(token);
+  return limits === null ? {} : { token: { token_id: limits.token_id, expires_at_ms: limits.expires_at_ms } };
 }
 
 /** Several targets worked on one answer: each at its own prices. `null` = one of them has none that is known. */
@@ -322,6 +331,7 @@ function renderTrace(
     overhead_ms: known.admitted_at_ms - request.received_at_ms,
     cache_status: seen?.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
     ...(seen?.cache === undefined ? {} : { cache: seen.cache }),
+    ...(known.near_misses === undefined ? {} : { cache_near_misses: known.near_misses }),
     dropped_parameters: ending.dropped,
     degraded: degradedOf(known, seen),
     user_id: request.hints.user_id,

@@ -3,7 +3,9 @@ import {
   type BudgetWindow,
   GatewayError,
   type KeySettings,
+  type RateLimits,
   type RoutingRules,
+  type TokensCounted,
 } from '@sluice/contract';
 import type { KeyChanges } from './key-schema.ts';
 import type { AdminPorts } from './ports.ts';
@@ -56,6 +58,7 @@ export function applyKeyChanges(
       requests_per_minute: orKeep(changes.rate_limit, limits.requests_per_minute),
       request_burst: orKeep(changes.request_burst, limits.request_burst),
       tokens_per_minute: orKeep(changes.tokens_per_minute, limits.tokens_per_minute),
+      ...countedOf(changes.tokens_counted ?? limits.tokens_counted),
       requests_per_day: orKeep(changes.requests_per_day, limits.requests_per_day),
       concurrency: orKeep(changes.concurrency, limits.concurrency),
     },
@@ -72,6 +75,9 @@ export function applyKeyChanges(
     alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),
   };
 }
+
+const countedOf = (tokens_counted: TokensCounted | undefined): Pick<RateLimits, 'tokens_counted'> =>
+  tokens_counted === undefined ? {} : { tokens_counted };
 
 /** The strategy stands in two places that older and newer clients read: they always agree. */
 function applyRouting(

@@ -7,6 +7,7 @@ import {
   type SharedScope,
 } from '@sluice/contract';
 import { renderScopeName } from '@sluice/core/limits/scope-name';
+import { readScopeUsage } from '../shared-budgets.ts';
 import { type BudgetCreate, budgetCreate, budgetList, budgetPatch, budgetUsage } from './budget-schema.ts';
 import type { AdminApp } from './create-admin.ts';
 import { parseCursor, renderPage } from './cursor.ts';
@@ -213,7 +214,7 @@ async function readUsage(
   subject: string | null,
 ): Promise<ScopeUsage | null> {
   try {
-    return (await ports.scopes?.usage(nameOf(budget, subject))) ?? null;
+    return ports.scopes === undefined ? null : await readScopeUsage(ports.scopes, nameOf(budget, subject));
   } catch (cause) {
     throw new GatewayError(
       'limits_unavailable',

@@ -2,6 +2,7 @@ import { GatewayError } from '@sluice/contract';
 import { type Context, Hono } from 'hono';
 import { noRouteResponse } from '../allowed-methods.ts';
 import { errorResponse } from '../errors.ts';
+import { addAnomalyRoutes } from './anomaly-routes.ts';
 import { addBudgetRoutes } from './budget-routes.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
 import { findAdmin } from './find-admin.ts';
@@ -13,8 +14,10 @@ import { addOrganizationRoutes } from './organization-routes.ts';
 import { addPoolRoutes } from './pool-routes.ts';
 import type { AdminPorts, AdminVariables } from './ports.ts';
 import { addPriceChangeRoutes } from './price-change-routes.ts';
+import { addReconciliationRoutes, EXPORT_BYTES_MAX } from './reconciliation-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { addSimulateRoutes } from './simulate-routes.ts';
+import { addStatementRoutes } from './statement-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
 import { addUsageRoutes } from './usage-routes.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
@@ -34,8 +37,9 @@ export function createAdmin(ports: AdminPorts): AdminApp {
     const request_id = newId(ports, 'req');
     c.set('request_id', request_id);
     c.set('admin', await findAdmin(c.req.header('authorization') ?? null, ports));
-    if (Number(c.req.header('content-length') ?? 0) > BODY_BYTES_MAX) {
-      throw new GatewayError('request_too_large', 'The body may have at most one megabyte.');
+    const bytes_max = c.req.path.endsWith('/reconciliations') ? EXPORT_BYTES_MAX : BODY_BYTES_MAX;
+    if (Number(c.req.header('content-length') ?? 0) > bytes_max) {
+      throw new GatewayError('request_too_large', `The body may have at most ${bytes_max / 1e6} megabytes.`);
     }
     await next();
     c.header('x-request-id', request_id);
@@ -54,6 +58,9 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addSimulateRoutes(app, ports);
   addReportRoutes(app, ports);
   addUsageRoutes(app, ports);
+  addStatementRoutes(app, ports);
+  addReconciliationRoutes(app, ports);
+  addAnomalyRoutes(app, ports);
   addWebhookRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));

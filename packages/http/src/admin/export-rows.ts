@@ -34,6 +34,7 @@ export async function exportRows(
   const encoder = new TextEncoder();
   let page = await pages.next();
   let is_first = true;
+  let has_rows = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const rows = page.done === true ? [] : page.value;
@@ -49,7 +50,6 @@ export async function exportRows(
       page = await pages.next();
     },
   });
-  let has_rows = false;
   function renderJson(rows: Record<string, Cell>[], begins: boolean): string {
     const text = rows.map((row) => JSON.stringify(row)).join(',\n');
     return `${begins ? '{"data":[' : ''}${has_rows && text !== '' ? ',\n' : ''}${text}`;

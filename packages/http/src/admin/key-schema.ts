@@ -1,4 +1,4 @@
-import { WINDOWS } from '@sluice/contract';
+import { TOKENS_COUNTED, WINDOWS } from '@sluice/contract';
 import { parseBlock } from '@sluice/core/ip-allowlist';
 import * as z from 'zod';
 import { cacheSettings } from './cache-schema.ts';
@@ -52,6 +52,7 @@ const changes = {
   rate_limit: limit.optional(),
   request_burst: limit.optional(),
   tokens_per_minute: limit.optional(),
+  tokens_counted: z.enum(TOKENS_COUNTED).optional(),
   requests_per_day: limit.optional(),
   concurrency: limit.optional(),
   routing_strategy: strategyWord.nullable().optional(),

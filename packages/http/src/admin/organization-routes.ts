@@ -1,5 +1,11 @@
-import { GatewayError, type KeyRecord, type OrganizationRecord } from '@sluice/contract';
+import {
+  GatewayError,
+  type KeyRecord,
+  type OrganizationConfig,
+  type OrganizationRecord,
+} from '@sluice/contract';
 import * as z from 'zod';
+import { applyProjectRates, applyRates, projectLimits } from './apply-rates.ts';
 import { applyRoutingChanges, renderRouting, requireWholeReferences } from './apply-routing.ts';
 import { cacheSettings } from './cache-schema.ts';
 import { putInForce } from './change-key.ts';
@@ -7,6 +13,7 @@ import type { AdminApp } from './create-admin.ts';
 import { createProject } from './key-routes.ts';
 import { newId } from './new-id.ts';
 import type { AdminPorts } from './ports.ts';
+import { projectPatch, rateMembers } from './rate-schema.ts';
 import { readBody } from './read-body.ts';
 import { etagOf, matchesEtag, renderTime } from './render-key.ts';
 import { routingPatch, strategyWord } from './routing-schema.ts';
@@ -45,6 +52,7 @@ const organizationPatch = z.strictObject({
   time_zone: z.string().max(64).refine(isTimeZone, 'not an IANA time zone, as Europe/Berlin').exactOptional(),
   currency: z.enum(['usd', 'eur']).exactOptional(),
   cache: cacheSettings.exactOptional(),
+  ...rateMembers,
   etag: z.string().max(40).exactOptional(),
 });
 
@@ -75,6 +83,7 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
         {
           ...before.config,
           ...changes,
+          ...applyRates(before.config, changes),
           timeouts: { ...before.config.timeouts, ...timeouts },
           ...(cache === undefined ? {} : { cache: { ...before.config.cache, ...cache } }),
         },
@@ -105,13 +114,55 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
   });
 
   app.get('/projects', async (c) => {
-    const projects = await ports.organizations.projects(c.get('admin').organization_id);
-    return c.json({ data: projects.map(renderProject), next_cursor: null });
+    const { organization_id } = c.get('admin');
+    const [projects, { config }] = await Promise.all([
+      ports.organizations.projects(organization_id),
+      ports.organizations.require(organization_id),
+    ]);
+    return c.json({ data: projects.map((one) => renderProject(one, config)), next_cursor: null });
   });
 
   app.post('/projects', async (c) => {
     const { name } = await readBody(c, projectCreate);
-    return c.json(renderProject(await createProject(ports, c.get('admin'), name)), 201);
+    const admin = c.get('admin');
+    const project = await createProject(ports, admin, name);
+    const { config } = await ports.organizations.require(admin.organization_id);
+    return c.json(renderProject(project, config), 201);
+  });
+
+  app.patch('/projects/:id', async (c) => {
+    const admin = c.get('admin');
+    const { etag, ...changes } = await readBody(c, projectPatch);
+    const wanted_etag = c.req.header('if-match') ?? etag;
+    const [projects, before] = await Promise.all([
+      ports.organizations.projects(admin.organization_id),
+      ports.organizations.require(admin.organization_id),
+    ]);
+    const project = projects.find((one) => one.id === c.req.param('id'));
+    if (project === undefined) throw new GatewayError('not_found', 'There is no such project.');
+    if (wanted_etag !== undefined && !matchesEtag(wanted_etag, before.config_version)) throw lost();
+    const now_ms = ports.clock.now_ms();
+    const limit_overrides = applyProjectRates(before.config.limit_overrides ?? [], project.id, changes);
+    const after: OrganizationRecord = {
+      ...before,
+      config: { ...before.config, limit_overrides },
+      config_version: before.config_version + 1,
+      updated_at_ms: now_ms,
+    };
+    const is_written = await ports.organizations.update(after, {
+      id: newId(ports, 'evt'),
+      at_ms: now_ms,
+      actor: `admin:${admin.id}`,
+      action: 'project.update',
+      target_type: 'project',
+      target_id: project.id,
+      before: renderProject(project, before.config),
+      after: renderProject(project, after.config),
+    });
+    if (!is_written) throw lost();
+    await tellIsolates(ports, after.id, after.config_version);
+    c.header('etag', etagOf(after.config_version));
+    return c.json(renderProject(project, after.config));
   });
 }
 
@@ -148,9 +199,20 @@ const isBoundToWindows = (key: KeyRecord): boolean =>
   key.state !== 'revoked' &&
   (key.settings.budgets.length > 0 || key.settings.limits.requests_per_day !== null);
 
+/** What an organization shows that set no rate limits. */
+const NO_RATES = {
+  plan: null,
+  limits: null,
+  project_limits: null,
+  user_limits: null,
+  ip_limits: null,
+  limit_overrides: [],
+};
+
 const renderOrganization = (organization: OrganizationRecord) => ({
   id: organization.id,
   name: organization.name,
+  ...NO_RATES,
   ...organization.config,
   routing: renderRouting(organization.config.routing),
   etag: etagOf(organization.config_version),
@@ -158,9 +220,13 @@ const renderOrganization = (organization: OrganizationRecord) => ({
   updated_at: renderTime(organization.updated_at_ms),
 });
 
-const renderProject = (project: { id: string; name: string; created_at_ms: number }) => ({
+const renderProject = (
+  project: { id: string; name: string; created_at_ms: number },
+  config: Pick<OrganizationConfig, 'limit_overrides'>,
+) => ({
   id: project.id,
   name: project.name,
+  ...projectLimits(config.limit_overrides, project.id),
   created_at: renderTime(project.created_at_ms),
 });
 

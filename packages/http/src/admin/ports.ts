@@ -1,5 +1,7 @@
 import type {
+  AnomalyStore,
   AuditStore,
+  BillingExport,
   BudgetStore,
   CataloguePort,
   ClockPort,
@@ -13,7 +15,9 @@ import type {
   OrganizationStore,
   PriceChangeStore,
   Provider,
+  ReconciliationStore,
   ScopePort,
+  StatementStore,
   TraceStore,
   UsageStore,
   WebhookRecord,
@@ -60,6 +64,11 @@ export interface AdminPorts {
   fetch: FetchPort;
   traces: TraceStore;
   usage: UsageStore;
+  statements: StatementStore;
+  reconciliations: ReconciliationStore;
+  anomalies: AnomalyStore;
+  /** What a provider says it billed. @throws GatewayError invalid_request or invalid_json that names the place. */
+  parseBillingExport: (text: string) => BillingExport;
   audit: AuditStore;
   /**
    * Puts the stored policy of a key in force: when it resolves, the next request is judged by it.

@@ -28,6 +28,7 @@ export function renderAdminKey(key: KeyRecord, usage: KeyUsage | null, project_n
     rate_limit: settings.limits.requests_per_minute,
     request_burst: settings.limits.request_burst,
     tokens_per_minute: settings.limits.tokens_per_minute,
+    tokens_counted: settings.limits.tokens_counted ?? 'both',
     requests_per_day: settings.limits.requests_per_day,
     requests_today: usage?.requests_today ?? null,
     concurrency: settings.limits.concurrency,

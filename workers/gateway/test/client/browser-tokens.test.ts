@@ -144,6 +144,17 @@ describe('a browser token', () => {
     expect(Object.keys(view).filter((name) => /budget|project|name|key_id|limits/.test(name))).toEqual([]);
   });
 
+  it('gets no answer again that another token of its key was given', async () => {
+    const [ann, bob] = [await mint(key.secret, { user: 'ann' }), await mint(key.secret, { user: 'bob' })];
+    const headers = { 'idempotency-key': `same-${Date.now()}` };
+    const one = (await (await post(ann.body.token, hello(MODEL), headers)).json()) as { id: string };
+    const again = (await (await post(ann.body.token, hello(MODEL), headers)).json()) as { id: string };
+    const other = await post(bob.body.token, hello(MODEL, 'another question'), headers);
+    expect(again.id).toBe(one.id);
+    expect(other.status).toBe(200);
+    expect(((await other.json()) as { id: string }).id).not.toBe(one.id);
+  });
+
   it('makes no tokens, and says so', async () => {
     const { token } = (await mint(key.secret)).body;
     const second = await mint(token);

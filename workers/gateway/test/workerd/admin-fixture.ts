@@ -1,10 +1,13 @@
 import { env as bindings } from 'cloudflare:workers';
+import { createAnomalyStore } from '@sluice/cloudflare/d1/anomalies';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
+import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
+import { createStatementStore } from '@sluice/cloudflare/d1/statements';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
@@ -16,6 +19,7 @@ import { createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
 import { findProvider, PROVIDERS } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
+import { parseBillingExport } from '@sluice/providers/billing/parse-billing-export';
 import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
@@ -109,6 +113,10 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     fetch: async () => new Response(null, { status: 599 }),
     traces: createTraceStore(DB),
     usage: createUsageStore(DB),
+    statements: createStatementStore(DB),
+    reconciliations: createReconciliationStore(DB),
+    anomalies: createAnomalyStore(DB),
+    parseBillingExport,
     audit: createAuditStore(DB),
     keyPolicyChanged: async (key_id) => {
       if (state.is_ledger_away) throw new Error('away');
@@ -154,11 +162,20 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     return { status: response.status, text, body: JSON.parse(text) as any };
   }
 
+  /** An answer that is not JSON, or a body that is not. */
+  const raw = (path: string, init: RequestInit = {}): Promise<Response> =>
+    Promise.resolve(
+      app.request(`http://gateway/admin/v1${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${ours.text}`, ...init.headers },
+      }),
+    );
+
   /** A second organization cannot be made over HTTP yet. */
   const addOther = () =>
     DB.prepare(
       "INSERT INTO organizations (id, name, created_at_ms, updated_at_ms) VALUES ('org_other', 'Other', 0, 0)",
     ).run();
 
-  return { DB, told, woken, calls, call, ours, theirs, pushed, versions, state, ports, addOther };
+  return { DB, told, woken, calls, call, raw, ours, theirs, pushed, versions, state, ports, addOther };
 }

@@ -143,5 +143,5 @@ test('a project is named by its name or its id, and its budget knows it by id', 
     limit_usd: 3,
   });
   expect(made.body.subject).toBe(project.id);
-  expect(refreshed).toEqual([`org_default/project/${project.id}`]);
+  expect(new Set(refreshed)).toEqual(new Set([`org_default/project/${project.id}`]));
 });

@@ -58,7 +58,7 @@ async function askTwice(
   for (const body of [first, second]) {
     const response = await made.post(secret, body, path === undefined || body === first ? {} : { path });
     answers.push([response, await response.text()]);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
   return answers;
 }
@@ -195,5 +195,94 @@ describe('the exact cache', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await askTwice(made, secret, body);
     expect(made.calls).toHaveLength(2);
+  });
+});
+
+describe('the semantic cache', () => {
+  const SEMANTIC: Partial<KeyPolicy> = { cache: { enabled: true, semantic: true } };
+  const asking = (text: string, more: Record<string, unknown> = {}) =>
+    hello('gpt-4o-mini', {
+      messages: [
+        { role: 'system', content: `Test ${Date.now()}` },
+        { role: 'user', content: text },
+      ],
+      ...more,
+    });
+  const paraphrased = (body: Record<string, unknown>, text: string) => ({
+    ...body,
+    messages: [...(body['messages'] as unknown[]).slice(0, -1), { role: 'user', content: text }],
+  });
+
+  it.each([false, true])(
+    'answers the same question in other words, and says how alike they were (stream: %s)',
+    async (stream) => {
+      const made = fixture();
+      const { secret, stub } = await made.createVirtualKey(SEMANTIC);
+      const body = asking('How do I reset my password?', { stream });
+      const [, hit] = await askTwice(
+        made,
+        secret,
+        body,
+        paraphrased(body, 'Please tell me, how can I reset my password'),
+      );
+      expect(hit?.[0].headers.get('x-cache')).toBe('hit');
+      expect(hit?.[1]).toContain('Good ');
+      expect(made.calls).toHaveLength(1);
+      const record = await traceOf(stub, hit?.[0].headers.get('x-request-id') ?? '');
+      expect(record.cache?.kind).toBe('semantic');
+      expect(record.cache?.similarity).toBeGreaterThanOrEqual(0.95);
+      expect(record.cost_usd_nanos).toBe(0);
+    },
+  );
+
+  it('never takes one country for another, and tells of what was close', async () => {
+    const made = fixture();
+    const { secret, stub } = await made.createVirtualKey(SEMANTIC);
+    const body = asking('How do I divide 20 by 4?');
+    const [, miss] = await askTwice(made, secret, body, paraphrased(body, 'How do I divide 4 by 20?'));
+    expect(miss?.[0].headers.get('x-cache')).toBe('miss');
+    const record = await traceOf(stub, miss?.[0].headers.get('x-request-id') ?? '');
+    expect(record.cache_near_misses?.[0]).toMatchObject({ because: 'the same words in another order' });
+    expect(made.calls).toHaveLength(2);
+  });
+
+  it('compares nothing across another system prompt, model, parameter or organization', async () => {
+    const made = fixture();
+    const { secret } = await made.createVirtualKey(SEMANTIC);
+    const body = asking('How do I reset my password?');
+    const words = 'how can I reset my password';
+    for (const other of [
+      { ...paraphrased(body, words), temperature: 0.3 },
+      { ...paraphrased(body, words), model: 'gpt-4o' },
+      paraphrased(
+        asking('x', {
+          messages: [
+            { role: 'system', content: 'Other' },
+            { role: 'user', content: '' },
+          ],
+        }),
+        words,
+      ),
+      { ...paraphrased(body, words), 'x-cache': { namespace: 'b' } },
+    ]) {
+      const [, miss] = await askTwice(made, secret, body, other);
+      expect(miss?.[0].headers.get('x-cache')).toBe('miss');
+    }
+  });
+
+  it('keeps its threshold when a caller asks for a lower one, and takes a higher one', async () => {
+    const made = fixture();
+    const { secret, stub } = await made.createVirtualKey({
+      cache: { enabled: true, similarity_threshold: 0.99 },
+    });
+    const body = asking('How do I export data to a file?');
+    const close = paraphrased(body, 'Please tell me about how you would export data to a file');
+    const [, miss] = await askTwice(made, secret, body, {
+      ...close,
+      'x-cache': { similarity_threshold: 0.5 },
+    });
+    expect(miss?.[0].headers.get('x-cache')).toBe('miss');
+    const record = await traceOf(stub, miss?.[0].headers.get('x-request-id') ?? '');
+    expect(record.cache_near_misses?.[0]?.because).toBe('below the threshold of 0.99');
   });
 });

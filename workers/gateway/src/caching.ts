@@ -1,0 +1,39 @@
+import type { Env } from '@sluice/cloudflare/env';
+import { createFlatVectorIndex } from '@sluice/cloudflare/flat-vector-index';
+import { createVectorizeIndex } from '@sluice/cloudflare/vectorize-index';
+import { createWorkersAiEmbedder } from '@sluice/cloudflare/workers-ai-embedder';
+import type {
+  EmbedderPort,
+  FetchPort,
+  FindEmbedder,
+  OrganizationPort,
+  Provider,
+  VectorIndexPort,
+} from '@sluice/contract';
+import { connectionEmbedder } from '@sluice/core/caching/connection-embedder';
+import { localEmbedder } from '@sluice/core/caching/local-embedder';
+
+interface EmbedderPorts {
+  organizations: OrganizationPort;
+  fetch: FetchPort;
+  findProvider: (id: string) => Provider | null;
+}
+
+/** Imported with the first request that a semantic cache may answer. */
+export function connectEmbedders(
+  env: Env,
+  { organizations, fetch, findProvider }: EmbedderPorts,
+): FindEmbedder {
+  const own: EmbedderPort = env.AI === undefined ? localEmbedder : createWorkersAiEmbedder(env.AI);
+  return async (organization_id, named) => {
+    if (named === null) return own;
+    const settings = await organizations.settings(organization_id);
+    return connectionEmbedder(named, settings, { fetch, findProvider, now_ms: () => Date.now() });
+  };
+}
+
+/** Vectorize where it is bound, else objects of our own. */
+export function connectVectors(env: Env): VectorIndexPort | null {
+  if (env.VECTORIZE !== undefined) return createVectorizeIndex(env.VECTORIZE, () => Date.now());
+  return env.VECTOR_SHELF === undefined ? null : createFlatVectorIndex(env.VECTOR_SHELF);
+}
