@@ -55,7 +55,7 @@ async function main() {
   if (page.remaining > 0) {
     console.error(
       unreadable > 0
-        ? `\n${unreadable} could not be read; the gateway's log has their ids (connection_unreadable). Give these connections their credential again, or delete them. Until then keep every key.`
+        ? `\n${unreadable} could not be read; the gateway's log has their ids (connection_unreadable, webhook_unreadable). Give these connections their credential again and create these webhooks anew, or delete them. Until then keep every key.`
         : '\nSome were written meanwhile. Run it again.',
     );
     process.exitCode = 1;

@@ -5,7 +5,7 @@ import type { Env } from '../env.ts';
 import { auditStatement } from './audit.ts';
 import { type ConnectionRow, envelopeOf, placeOf, recordOf, SEALED, SHOWN } from './connection-rows.ts';
 import { migrated } from './migrate.ts';
-import { rewrapPage } from './rewrap.ts';
+import { rewrapAll } from './rewrap.ts';
 import { createTenant, type Tenant } from './tenant.ts';
 
 export const createConnectionStore = (
@@ -142,7 +142,7 @@ export const createConnectionStore = (
       }
     },
 
-    rewrap: (limit, after) => rewrapPage(db, keyring(), limit, after),
+    rewrap: (limit, after) => rewrapAll(db, (purpose) => requireKeyring(env, purpose), limit, after),
   };
 };
 

@@ -29,7 +29,7 @@ const TENANT_TABLES =
 const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
 /** Rewrapping is the deployment's own work: it reads what is sealed, and no more, of every organization. */
 const REWRAPPING =
-  /^SELECT (count\(\*\) AS rows|organization_id, id, credential_ciphertext, wrapped_data_key, master_key_id) FROM connections WHERE master_key_id <> /;
+  /^SELECT (count\(\*\) AS rows|organization_id, id, \w+ AS ciphertext, wrapped_data_key, master_key_id) FROM (connections|webhooks) WHERE master_key_id <> /;
 
 /** For tests only, and good for nothing else. */
 export const ENCRYPTION_KEYS = `test:${'A'.repeat(43)}`;
