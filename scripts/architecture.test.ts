@@ -20,10 +20,14 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
     packages: ['contract', 'core'],
     libraries: /^(drizzle-orm|zod|jose|cloudflare:\w+)(\/|$)?/,
   },
+  'packages/upstash': {
+    packages: ['contract', 'core'],
+    libraries: /^@upstash\/(ratelimit|redis\/cloudflare)$/,
+  },
   'packages/simulator': { packages: [], libraries: /^node:/ },
   'packages/testkit': { packages: ['contract', 'core'], libraries: null },
   'workers/gateway': {
-    packages: ['contract', 'core', 'providers', 'http', 'cloudflare'],
+    packages: ['contract', 'core', 'providers', 'http', 'cloudflare', 'upstash'],
     libraries: /^cloudflare:\w+$/,
   },
 };

@@ -26,6 +26,7 @@ import { type AppPorts, createApp } from '@sluice/http/app';
 import { findProvider, PROVIDERS } from '@sluice/providers';
 import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 import { after, clock, fetchManually, pipe, random } from './isolate-ports.ts';
+import { lazyRateLimits } from './lazy-rate-limits.ts';
 import type { Refresh } from './refresh-prices.ts';
 
 export interface Gateway {
@@ -64,7 +65,13 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     verify: async (text) => (await loadTokens()).verify(text),
   };
   const keys = createKeyCache(ledger, clock, tokens);
-  const rates = createRateLimitPort(env.RATE_METER, { after, clock });
+  const { UPSTASH_REDIS_REST_URL: redis_url, UPSTASH_REDIS_REST_TOKEN: redis_token } = env;
+  const rates =
+    redis_url && redis_token
+      ? lazyRateLimits(async () =>
+          (await import('./upstash.ts')).connectUpstash(redis_url, redis_token, { after, clock }),
+        )
+      : createRateLimitPort(env.RATE_METER, { after, clock });
 
   // Known to this isolate alone: what the binding's own connection shows, and no other one can.
   let ai_token: string | null = null;

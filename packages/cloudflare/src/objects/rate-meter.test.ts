@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { RateAnswer, RateAsk, RateLimits, RateSubject } from '@sluice/contract';
+import { testRateLimits } from '@sluice/core/limits/rate-limit-contract-fixture';
 import { NO_RATES } from '@sluice/core/limits/test-policy';
 import { expect, it, vi } from 'vitest';
 import { createRateLimitPort, type MeterNamespace } from '../rate-limit-port.ts';
@@ -45,17 +46,16 @@ function createBed(namespace: unknown = meters) {
 
 const partsOf = (answer: RateAnswer) => (answer.kind === 'admitted' ? answer.parts : expect.fail('refused'));
 
-it('of a hundred that ask at once, over two isolates, exactly those that fit are admitted', async () => {
-  const bed = createBed();
-  const other = createBed();
-  const organization = bed.subjectOf('organization', { requests_per_minute: 30 });
-  const answers = await Promise.all(
-    Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? bed : other).ask([organization])),
-  );
-  expect(answers.filter(({ kind }) => kind === 'admitted')).toHaveLength(30);
-});
+testRateLimits((after) =>
+  createRateLimitPort(meters as unknown as MeterNamespace, {
+    after,
+    clock: { now_ms: () => Date.now() },
+    wait: () => Promise.resolve(),
+    deadline_ms: 2_000,
+  }),
+);
 
-it('when one of several refuses, the others have nothing of the request', async () => {
+it('the objects of those that did not refuse have nothing of a refused request', async () => {
   const bed = createBed();
   const organization = bed.subjectOf('organization', { requests_per_day: 10, concurrency: 10 });
   const user = bed.subjectOf('user', { requests_per_minute: 1 });
@@ -72,28 +72,6 @@ it('when one of several refuses, the others have nothing of the request', async 
   bed.port.settle(partsOf(first), { input_tokens: 0, output_tokens: 0 });
   await bed.settled();
   expect(await bed.countsOf(organization)).toEqual({ in_flight: 0, requests_today: 1 });
-});
-
-it('a request that is given back had never been counted', async () => {
-  const bed = createBed();
-  const user = bed.subjectOf('user', { requests_per_minute: 1, requests_per_day: 1, concurrency: 1 });
-  for (let i = 0; i < 3; i++) {
-    const answer = await bed.ask([user]);
-    bed.port.giveBack(partsOf(answer));
-    await bed.settled();
-  }
-  expect((await bed.ask([user])).kind).toBe('admitted');
-  expect((await bed.ask([user])).kind).toBe('refused');
-});
-
-it('tokens that were not used come back with the end of the request', async () => {
-  const bed = createBed();
-  const ip = bed.subjectOf('ip', { tokens_per_minute: 100, tokens_counted: 'output' });
-  const answer = await bed.ask([ip], { input_tokens: 5_000, output_tokens: 100 });
-  expect((await bed.ask([ip], { output_tokens: 80 })).kind).toBe('refused');
-  bed.port.settle(partsOf(answer), { input_tokens: 9_999, output_tokens: 15 });
-  await bed.settled();
-  expect((await bed.ask([ip], { output_tokens: 80 })).kind).toBe('admitted');
 });
 
 it('a busy organization is not asked for each request, and never lets in more than its limit', async () => {

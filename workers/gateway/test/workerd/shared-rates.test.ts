@@ -1,5 +1,6 @@
 import type { RateMeter } from '@sluice/cloudflare/objects/rate-meter';
 import type { LimitOverride, OrganizationConfig } from '@sluice/contract';
+import { NO_RATES } from '@sluice/core/limits/test-policy';
 import { beforeEach, expect, test, vi } from 'vitest';
 import {
   budget,
@@ -154,4 +155,38 @@ test('an organization without shared limits asks no meter at all', async () => {
   expect(response.status).toBe(200);
   await response.text();
   expect(asked).toBe(0);
+});
+
+test('where a Redis is set, it counts keys and users, and no meter is asked', async () => {
+  const user = newUser();
+  const sent: unknown[][] = [];
+  const redis: Upstream = (call) => {
+    if (call.host !== 'redis.test') return healthy(call);
+    const commands = JSON.parse(call.text) as unknown[][];
+    sent.push(...commands);
+    // Of a token bucket: what is left, when it is next refilled, its limit.
+    return Response.json(
+      commands.map(() => ({ result: [sent.length > 4 ? -1 : 7, Date.now() + 60_000, 10] })),
+    );
+  };
+  const env = {
+    UPSTASH_REDIS_REST_URL: 'https://redis.test',
+    UPSTASH_REDIS_REST_TOKEN: 'token',
+    RATE_METER: { getByName: () => expect.fail('a meter was asked') },
+  };
+  const bed = await createBed([{ scope: 'user', subject: user, requests_per_minute: 10 }], env, redis);
+  const { secret, key_id } = await bed.createVirtualKey({
+    limits: { ...NO_RATES, requests_per_minute: 10 },
+  });
+  const responses: Response[] = [];
+  for (let i = 0; i < 3; i++) {
+    const response = await bed.post(secret, hello('gpt-4o-mini', { user }));
+    await response.text();
+    responses.push(response);
+  }
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 429]);
+  expect(responses[0]?.headers.get('x-ratelimit-remaining-requests')).toBe('7');
+  const text = JSON.stringify(sent);
+  expect(text).toContain(`org_default/user/${user}`);
+  expect(text).toContain(`org_default/key/${key_id}`);
 });
