@@ -30,8 +30,8 @@ const WHEN: Record<ErrorCode, string> = {
   request_too_large: 'The body is over the limit.',
   guard_blocked: 'A guard of the organization refused the content.',
   rate_limit_exceeded:
-    'Requests or tokens a minute, or requests a day; `limit` says which. `Retry-After` says when.',
-  concurrency_limit_exceeded: 'Too many requests of this key are in flight.',
+    'Requests or tokens a minute, or requests a day; `limit` and `scope` say which. `Retry-After` says when.',
+  concurrency_limit_exceeded: 'Too many requests of this key, or of a scope that it shares, are in flight.',
   budget_held:
     'The rest of a budget is held by requests in flight; it may be free again in a moment. SDKs retry it; `x-budget-wait-ms` waits.',
   internal_error: 'The gateway failed. The request id is in its log.',

@@ -226,3 +226,15 @@ it('a hot subject hands out slices of a sixteenth, and what comes back of one ma
   for (let i = 0; i < 10; i++) end(state, slice_id, 0, T0 + 100);
   expect(state.open.has(slice_id)).toBe(false);
 });
+
+it('what has leaked out already cannot be given back: that would make room twice', () => {
+  const limits = { ...B10, tokens_per_minute: 600 };
+  const state = createRateMeter(T0);
+  for (let i = 0; i < 20; i++) ask(state, `h${i}`, limits, T0, { tokens: 30 });
+  // Half a second lets one request and five tokens out, which another takes at once.
+  expect(ask(state, 'next', limits, T0 + 500, { tokens: 5 }).kind).toBe('admitted');
+  never(state, 'h0', 30, T0 + 500);
+  const refused = ask(state, 'more', limits, T0 + 500, { tokens: 1 });
+  expect(refused).toMatchObject({ kind: 'refused', limit: 'requests_per_minute', retry_after_ms: 500 });
+  expect(levelOf(state.tokens)).toBe(575 * 60_000);
+});
