@@ -1,3 +1,4 @@
+import { createCachePort } from '@sluice/cloudflare/cache-port';
 import { privateUpstreamsAllowed } from '@sluice/cloudflare/connections';
 import { createAnomalyStore } from '@sluice/cloudflare/d1/anomalies';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
@@ -24,6 +25,7 @@ import type { AdminPorts } from '@sluice/http/admin/ports';
 import { findProvider } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
 import { parseBillingExport } from '@sluice/providers/billing/parse-billing-export';
+import { connectVectors } from './caching.ts';
 import { createWake } from './event-jobs.ts';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
@@ -92,6 +94,10 @@ export function connectAdmin(
     settings,
     peekHealth: health.peek,
     health: (organization_id) => health.read(organization_id),
+    clearCache: async (organization_id) => {
+      await connectVectors(env)?.clear(organization_id);
+      return env.CACHE_SHELF === undefined ? 0 : createCachePort(env.CACHE_SHELF).clear(organization_id);
+    },
     clock,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   });

@@ -1,5 +1,6 @@
 import type {
   AfterPort,
+  AnswerLogPort,
   AnswerTap,
   CachedAnswer,
   CachePort,
@@ -25,6 +26,7 @@ import { findSimilar, type Similar } from '../caching/find-similar.ts';
 import { type Fingerprints, fingerprintsOf } from '../caching/fingerprint.ts';
 import { isStorable } from '../caching/is-storable.ts';
 import { replay } from '../caching/replay.ts';
+import { type Flight, joinFlight } from '../caching/single-flight.ts';
 import { guardedEnd, guardedSeen } from '../guards/guarded-end.ts';
 import { costOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
@@ -33,6 +35,8 @@ import type { Plan } from './route.ts';
 export interface LookUpPorts {
   /** Absent = this deployment keeps no answers. */
   cache?: CachePort;
+  /** Absent = identical requests at the same time each ask for themselves. */
+  logs?: AnswerLogPort;
   /** Both, or no question is answered in other words than its own. */
   embedder?: FindEmbedder;
   vectors?: VectorIndexPort;
@@ -48,6 +52,8 @@ const DEADLINE_MS = 400;
 /** A look-up that is under way beside the admission. Never rejects. */
 export interface Looking {
   rules: CacheRules;
+  /** How long an identical request that came before is waited for. */
+  wait_ms: number;
   /** The model that the request means; who stands in for it is not what the next one asks for. */
   first: Target | null;
   fingerprints: Promise<Fingerprints | null>;
@@ -103,6 +109,7 @@ export function beginLookUp(
       : NOT_SOUGHT;
   return {
     rules,
+    wait_ms: settings.timeouts.first_byte_ms,
     first: plan.targets[0] ?? null,
     fingerprints,
     found: inTime(finding),
@@ -157,8 +164,32 @@ export async function lookUp(
         keep: () => undefined,
       };
   }
-  const keeper = createKeeper(looking, policy, request, ports);
+  const flight = await joined(looking, policy, ports);
+  const shared = flight?.kind === 'shared' ? targetOf(flight.entry, policy, plan) : null;
+  if (flight?.kind === 'shared' && shared !== null) {
+    const { entry: other } = flight;
+    const record = { ...recordOf(other, ports.clock.now_ms()), kind: 'flight' as const };
+    return {
+      status: 'hit',
+      hit: { target: shared, entry: other, record },
+      near_misses,
+      tap: null,
+      keep: () => undefined,
+    };
+  }
+  const land = flight?.kind === 'first' ? flight.land : null;
+  const keeper = createKeeper(looking, policy, request, land, ports);
   return { status: 'miss', hit: null, near_misses, ...keeper };
+}
+
+async function joined(
+  { rules, fingerprints, wait_ms }: Looking,
+  { organization_id }: KeyPolicy,
+  { cache, logs }: LookUpPorts,
+): Promise<Flight | null> {
+  const prints = rules.single_flight ? await fingerprints : null;
+  if (prints === null || cache === undefined || logs === undefined) return null;
+  return joinFlight(organization_id, prints.exact, wait_ms, { cache, logs });
 }
 
 /**
@@ -205,6 +236,7 @@ function createKeeper(
   looking: Looking,
   policy: KeyPolicy,
   request: GatewayRequest,
+  land: ((kept: boolean) => Promise<void>) | null,
   ports: LookUpPorts,
 ): Pick<Looked, 'tap' | 'keep'> {
   const collector = new AnswerCollector();
@@ -218,13 +250,13 @@ function createKeeper(
     },
   };
 
-  async function store(seen: SeenAnswer): Promise<void> {
+  async function store(seen: SeenAnswer): Promise<boolean> {
     const answer = whole ?? collector.answer;
     const prints = await looking.fingerprints;
     const { target, usage } = seen;
-    if (answer === null || prints === null || target === null || target !== looking.first) return;
+    if (answer === null || prints === null || target === null || target !== looking.first) return false;
     if (seen.legs !== undefined || seen.degraded !== undefined || !isStorable(answer, looking.rules.also))
-      return;
+      return false;
     const now_ms = ports.clock.now_ms();
     const entry: CachedAnswer = {
       id: `ans_${ports.random.id(16)}`,
@@ -238,28 +270,31 @@ function createKeeper(
     };
     const expires_at_ms = now_ms + looking.rules.ttl_ms;
     await ports.cache?.store(prints.exact, entry, expires_at_ms);
+    await land?.(true);
     const place = (await looking.placed)?.place;
-    if (place === undefined) return;
+    if (place === undefined) return true;
     const { context, text, vector } = place;
     const { id, organization_id } = entry;
     await ports.vectors?.put(
       { id, organization_id, context, fingerprint: prints.exact, text, expires_at_ms },
       vector,
     );
+    return true;
   }
 
-  const quietly = (storing: Promise<void>): void =>
+  const quietly = (storing: Promise<boolean>): void =>
     ports.after(
       'store answer',
-      storing.catch(() => undefined),
+      storing.catch(() => false).then((kept) => (kept ? undefined : land?.(false).catch(() => undefined))),
     );
 
   return {
     tap,
     keep(result) {
       if (result.kind === 'whole') quietly(store(result.seen));
-      if (result.kind === 'stream')
-        quietly(result.ended.then((end: StreamEnd) => (end.ending === 'complete' ? store(end) : undefined)));
+      else if (result.kind === 'stream')
+        quietly(result.ended.then((end: StreamEnd) => (end.ending === 'complete' ? store(end) : false)));
+      else if (land !== null) quietly(Promise.resolve(false));
     },
   };
 }

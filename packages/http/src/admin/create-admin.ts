@@ -4,6 +4,7 @@ import { noRouteResponse } from '../allowed-methods.ts';
 import { errorResponse } from '../errors.ts';
 import { addAnomalyRoutes } from './anomaly-routes.ts';
 import { addBudgetRoutes } from './budget-routes.ts';
+import { addCacheRoutes } from './cache-routes.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
 import { findAdmin } from './find-admin.ts';
 import { addGuardRoutes } from './guard-routes.ts';
@@ -55,6 +56,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addStoredRoutes(app, ports);
   addGuardRoutes(app, ports);
   addPoolRoutes(app, ports);
+  addCacheRoutes(app, ports);
   addSimulateRoutes(app, ports);
   addReportRoutes(app, ports);
   addUsageRoutes(app, ports);

@@ -97,6 +97,8 @@ export interface AdminPorts {
   /** Tells an endpoint's sender that something may be due. @throws when it cannot be reached. */
   wakeWebhook: (organization_id: string, webhook_id: string) => Promise<void>;
   events: EventPort;
+  /** Forgets all cached answers. @returns how many there were. */
+  clearCache: (organization_id: string) => Promise<number>;
   clock: ClockPort;
   /** Cryptographically random. */
   randomBytes: (length: number) => Uint8Array;

@@ -140,6 +140,7 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
       },
     },
     clock: { now_ms: () => state.now_ms },
+    clearCache: async () => 0,
     randomBytes,
     ...more,
   };

@@ -286,3 +286,44 @@ describe('the semantic cache', () => {
     expect(record.cache_near_misses?.[0]?.because).toBe('below the threshold of 0.99');
   });
 });
+
+describe('identical requests at the same time', () => {
+  const slowly = (answer: (body: Record<string, unknown>) => Response) =>
+    createGatewayFixture({
+      upstream: async ({ body }) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return answer(body);
+      },
+    });
+
+  it.each([false, true])(
+    'share one call, each with an answer and a receipt of its own (stream: %s)',
+    async (stream) => {
+      const made = slowly((body) => (body['stream'] === true ? streamedHello() : wholeAnswer()));
+      const { secret, stub } = await made.createVirtualKey({ ...ON, budgets: [budget(1e9)] });
+      const body = fresh({ stream });
+      const answers = await Promise.all(
+        [1, 2, 3, 4].map(async () => {
+          const response = await made.post(secret, body);
+          return { id: response.headers.get('x-request-id') ?? '', text: await response.text() };
+        }),
+      );
+      expect(made.calls).toHaveLength(1);
+      expect(new Set(answers.map(({ id }) => id)).size).toBe(4);
+      for (const { text } of answers) expect(text).toContain('Good ');
+      const records = await Promise.all(answers.map(({ id }) => traceOf(stub, id)));
+      expect(records.filter(({ cache }) => cache?.kind === 'flight')).toHaveLength(3);
+      expect(records.filter(({ cost_usd_nanos }) => (cost_usd_nanos ?? 0) > 0)).toHaveLength(1);
+    },
+  );
+
+  it('ask for themselves when the first one fails or calls a tool', async () => {
+    for (const answer of [toolCall, () => new Response('{}', { status: 400 })]) {
+      const made = slowly(answer);
+      const { secret } = await made.createVirtualKey(ON);
+      const body = fresh();
+      await Promise.all([1, 2, 3].map(async () => (await made.post(secret, body)).text()));
+      expect(made.calls).toHaveLength(3);
+    }
+  });
+});
