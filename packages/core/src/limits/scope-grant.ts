@@ -144,6 +144,7 @@ function openLease(state: ScopeLedgerState, holder: Holder, lease_id: string): L
     returned_usd_nanos: 0,
     ended: false,
     doubtful: false,
+    report_at_usd_nanos: null,
     windows: state.windows.map((window) => window.id),
     generation: state.generation,
   };
@@ -193,18 +194,25 @@ function refuse(state: ScopeLedgerState, floor: number, now_ms: number): ScopeRe
   return held ?? { code: 'budget_held', limit: 'total', retry_after_ms: HELD_RETRY_MS, budget: null };
 }
 
-/** Each holder may spend its part of the way to the next alert before it says so. */
+/** What all leases may spend without a word stays below the way to the next alert: each new one gets half of the rest. */
 function reportAt(state: ScopeLedgerState, lease: LentLease): number | null {
   let way = Number.POSITIVE_INFINITY;
+  let step = 1;
   const budgets = state.policy?.budgets ?? [];
   for (let i = 0; i < budgets.length; i++) {
     const budget = budgets[i];
     const window = state.windows[i];
     if (budget === undefined || window === undefined) continue;
     const next = nextThreshold(budget, window);
-    if (next === Number.POSITIVE_INFINITY) continue;
-    const part = (next - window.spent_usd_nanos) / state.holders.size;
-    way = Math.min(way, Math.max(part, budget.limit_usd_nanos / REPORT_PARTS, 1));
+    if (next - window.spent_usd_nanos >= way) continue;
+    way = next - window.spent_usd_nanos;
+    step = Math.max(1, budget.limit_usd_nanos / REPORT_PARTS);
   }
-  return way === Number.POSITIVE_INFINITY ? null : lease.spent_usd_nanos + Math.ceil(way);
+  lease.report_at_usd_nanos = null;
+  if (way === Number.POSITIVE_INFINITY) return null;
+  for (const { leases } of state.holders.values())
+    for (const { report_at_usd_nanos, spent_usd_nanos } of leases)
+      if (report_at_usd_nanos !== null) way -= Math.max(0, report_at_usd_nanos - spent_usd_nanos);
+  lease.report_at_usd_nanos = lease.spent_usd_nanos + Math.ceil(Math.max(way / 2, step));
+  return lease.report_at_usd_nanos;
 }

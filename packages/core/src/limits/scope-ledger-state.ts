@@ -29,6 +29,8 @@ export interface LentLease {
   ended: boolean;
   /** What it spent may still go down without a word. */
   doubtful: boolean;
+  /** Spent in all, at which it is to be reported at once; `null` = no alert is ahead. */
+  report_at_usd_nanos: number | null;
   /** Of its opening: all that it costs counts in these. */
   windows: readonly string[];
   /** Of the set of budgets that it was opened under. */
