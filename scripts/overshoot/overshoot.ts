@@ -36,7 +36,7 @@ export interface OvershootResult {
   overshoot_usd_nanos: number;
   /** The most that our books and the simulator's differ by, of any scope. */
   difference_usd_nanos: number;
-  /** What was left of the organization's budget when the last stream had given up, as a share of it. */
+  /** What was left of the budget that is nearest its end, as a share of it, when the last stream had given up. */
   idle_share: number;
 }
 
@@ -76,11 +76,14 @@ export async function runOvershoot(place: OvershootPlace, ask: OvershootAsk): Pr
     'model gpt-4o': Math.round(ask.limit_usd_nanos / 2),
     user: Math.round((ask.limit_usd_nanos * 2) / ask.users),
   };
-  const budget = (scope: Record<string, unknown>, limit: number | undefined): Promise<unknown> =>
+  const budget = (
+    scope: Record<string, unknown>,
+    limit: number | undefined,
+  ): Promise<Record<string, unknown>> =>
     post('/budgets', { ...scope, window: 'monthly', limit_usd: (limit ?? 0) / 1e9 });
   await budget({ scope: 'organization' }, limits['organization']);
   await budget({ scope: 'project', subject: project }, limits['project']);
-  await budget({ scope: 'model', subject: 'gpt-4o' }, limits['model gpt-4o']);
+  const { id: of_model } = await budget({ scope: 'model', subject: 'gpt-4o' }, limits['model gpt-4o']);
   await budget({ scope: 'user' }, limits['user']);
   const keys: string[] = [];
   for (let at = 0; at < ask.keys; at++) {
@@ -101,7 +104,7 @@ export async function runOvershoot(place: OvershootPlace, ask: OvershootAsk): Pr
       }),
     ),
   );
-  return compare(place, ask, limits, sent, keys);
+  return compare(place, ask, limits, sent, () => readViews(place, ask, keys, String(of_model)));
 }
 
 async function stream(
@@ -149,7 +152,7 @@ async function compare(
   ask: OvershootAsk,
   limits: Record<string, number>,
   sent: Sent[],
-  keys: string[],
+  read: () => Promise<Views>,
 ): Promise<OvershootResult> {
   const billed = new Map<string, number>();
   const add = (scope: string, nanos: number): void =>
@@ -167,7 +170,7 @@ async function compare(
     if (one.in_project) add('project', nanos);
     if (one.model === 'gpt-4o') add('model gpt-4o', nanos);
   }
-  const views = await settled(place, ask, keys);
+  const views = await settled(read);
   const scopes: ScopeOutcome[] = [];
   for (const [scope, billed_usd_nanos] of billed) {
     const view = views.get(scope);
@@ -180,7 +183,6 @@ async function compare(
       held_usd_nanos: Math.round((view?.held_usd ?? 0) * 1e9),
     });
   }
-  const organization = scopes.find(({ scope }) => scope === 'organization');
   const refused = sent.filter(({ status }) => status === 402 || status === 429).length;
   const answered = sent.filter(({ status }) => status === 200).length;
   return {
@@ -194,32 +196,45 @@ async function compare(
     difference_usd_nanos: Math.max(
       ...scopes.map((one) => Math.abs(one.billed_usd_nanos - one.spent_usd_nanos)),
     ),
-    idle_share: 1 - (organization?.billed_usd_nanos ?? 0) / ask.limit_usd_nanos,
+    idle_share: Math.min(...scopes.map((one) => 1 - one.billed_usd_nanos / one.limit_usd_nanos)),
   };
 }
 
-/** The shared budgets as their keys see them, when nothing is in flight any more. */
-async function settled(
-  { base_url }: OvershootPlace,
-  ask: OvershootAsk,
-  keys: string[],
-): Promise<Map<string, { spent_usd: number; held_usd: number }>> {
+type Views = Map<string, { spent_usd: number; held_usd: number }>;
+
+/** All shared budgets, when nothing is in flight any more. */
+async function settled(read: () => Promise<Views>): Promise<Views> {
   for (let look = 0; ; look++) {
-    const views = new Map<string, { spent_usd: number; held_usd: number }>();
-    for (let at = 0; at < Math.max(2, ask.users); at++) {
-      const user = `user ${at % ask.users}`;
-      const headers = { authorization: `Bearer ${keys[at % keys.length]}`, 'x-user-id': user };
-      const view = (await (await fetch(`${base_url}/v1/key`, { headers })).json()) as View;
-      for (const { scope, subject, ...amounts } of view.budgets)
-        views.set(
-          scope === 'user' ? `user ${subject}` : scope === 'model' ? `model ${subject}` : scope,
-          amounts,
-        );
-    }
+    const views = await read();
     const is_quiet = [...views.values()].every(({ held_usd }) => held_usd === 0);
     if ((is_quiet && views.size > 0) || look === 100) return views;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** As their keys see them; that of a model, which keys do not see, as administrators do. */
+async function readViews(
+  { base_url, admin_key }: OvershootPlace,
+  ask: OvershootAsk,
+  keys: string[],
+  of_model: string,
+): Promise<Views> {
+  const views: Views = new Map();
+  const get = async <T>(route: string, headers: Record<string, string>): Promise<T> =>
+    (await (await fetch(base_url + route, { headers })).json()) as T;
+  for (let at = 0; at < Math.max(2, ask.users); at++) {
+    const view = await get<View>('/v1/key', {
+      authorization: `Bearer ${keys[at % keys.length]}`,
+      'x-user-id': `user ${at % ask.users}`,
+    });
+    for (const { scope, subject, ...amounts } of view.budgets)
+      views.set(scope === 'user' ? `user ${subject}` : scope, amounts);
+  }
+  views.set(
+    'model gpt-4o',
+    await get(`/admin/v1/budgets/${of_model}/usage`, { authorization: `Bearer ${admin_key}` }),
+  );
+  return views;
 }
 
 const simulate = (
