@@ -30,6 +30,8 @@ export interface OvershootResult {
   refused: number;
   /** Neither answered nor refused for money. */
   other: number;
+  /** What they were told. */
+  other_answers: string[];
   retries: number;
   scopes: ScopeOutcome[];
   /** The most that any scope was billed above its limit. */
@@ -57,6 +59,7 @@ interface Sent {
   user: string;
   in_project: boolean;
   status: number;
+  text: string;
   retries: number;
 }
 
@@ -104,7 +107,7 @@ export async function runOvershoot(place: OvershootPlace, ask: OvershootAsk): Pr
       }),
     ),
   );
-  return compare(place, ask, limits, sent, () => readViews(place, ask, keys, String(of_model)));
+  return compare(place, limits, sent, () => readViews(place, ask, keys, String(of_model)));
 }
 
 async function stream(
@@ -129,7 +132,7 @@ async function stream(
     });
     const text = await response.text();
     const is_held = response.status === 429 && text.includes('"budget_held"');
-    if (!is_held || retries === ATTEMPTS_MAX) return { ...asked, status: response.status, retries };
+    if (!is_held || retries === ATTEMPTS_MAX) return { ...asked, status: response.status, text, retries };
     const wait_ms =
       Number(response.headers.get('retry-after-ms') ?? 0) ||
       Number(response.headers.get('retry-after')) * 1000;
@@ -149,7 +152,6 @@ interface Attempt {
 
 async function compare(
   place: OvershootPlace,
-  ask: OvershootAsk,
   limits: Record<string, number>,
   sent: Sent[],
   read: () => Promise<Views>,
@@ -190,6 +192,13 @@ async function compare(
     answered,
     refused,
     other: sent.length - answered - refused,
+    other_answers: [
+      ...new Set(
+        sent
+          .filter(({ status }) => ![200, 402, 429].includes(status))
+          .map(({ status, text }) => `${status} ${/"code":"([^"]*)"/.exec(text)?.[1] ?? text.slice(0, 100)}`),
+      ),
+    ],
     retries: sent.reduce((sum, { retries }) => sum + retries, 0),
     scopes,
     overshoot_usd_nanos: Math.max(0, ...scopes.map((one) => one.billed_usd_nanos - one.limit_usd_nanos)),
