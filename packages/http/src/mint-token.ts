@@ -15,7 +15,7 @@ const TOKEN_CHARS_MAX = 6_000;
 const isWebOrigin = (text: string): boolean =>
   URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text);
 
-const tokenCreate = z.strictObject({
+export const tokenCreate = z.strictObject({
   ttl_seconds: z
     .int()
     .min(1)

@@ -7,7 +7,7 @@ import type { AdminPorts } from './ports.ts';
 import { readQuery } from './read-body.ts';
 import { renderTime } from './render-key.ts';
 
-const listQuery = z.strictObject({
+export const listQuery = z.strictObject({
   ...pageQuery,
   key: z.string().min(1).max(256).optional(),
   project: z.string().min(1).max(256).optional(),

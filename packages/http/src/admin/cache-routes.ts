@@ -12,7 +12,7 @@ const PAIR = /^[0-9a-f]{16}:[0-9a-f]{16}$/;
 
 const question = z.string().trim().min(1).max(4_000);
 
-const neverMatch = z.union([
+export const neverMatch = z.union([
   z.strictObject({ first: question, second: question }),
   z.strictObject({ pair: z.string().regex(PAIR, 'a pair as in the cache part of a receipt') }),
   z.strictObject({ request_id: z.string().min(1).max(64) }),

@@ -29,7 +29,7 @@ import type { Admin, AdminPorts } from './ports.ts';
 import { readBody, readQuery } from './read-body.ts';
 import { etagOf, matchesEtag, renderTime } from './render-key.ts';
 
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 /** `/admin/v1/connections`: credentials go in, are called with, and never come out. */
 export function addConnectionRoutes(app: AdminApp, ports: AdminPorts): void {

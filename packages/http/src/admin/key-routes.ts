@@ -15,7 +15,7 @@ import { readBody, readQuery } from './read-body.ts';
 import { etagOf, renderAdminKey, renderAuditedKey } from './render-key.ts';
 import { tellKey } from './tell-key.ts';
 
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 /** `/admin/v1/keys`: a secret is in the answer to a creation or a rotation, once, and nowhere else ever. */
 export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {

@@ -30,7 +30,7 @@ const alias = z
   .refine((name) => name !== 'auto', '"auto" already means something');
 
 /** What is absent stays as it is; `null` is as in the catalogue. */
-const overrideBody = z.strictObject({
+export const overrideBody = z.strictObject({
   prices: pricesSchema.nullable().exactOptional(),
   abilities: abilities.nullable().exactOptional(),
   quality: z.number().min(0).max(1).nullable().exactOptional(),
@@ -38,7 +38,7 @@ const overrideBody = z.strictObject({
   aliases: z.array(alias).max(20).nullable().exactOptional(),
 });
 
-const listQuery = z.strictObject({ provider: z.string().max(64).optional() });
+export const listQuery = z.strictObject({ provider: z.string().max(64).optional() });
 
 const NONE: ModelOverride = { prices: null, abilities: {}, quality: null, enabled: true, aliases: [] };
 

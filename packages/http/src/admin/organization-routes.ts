@@ -30,7 +30,7 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-const organizationPatch = z.strictObject({
+export const organizationPatch = z.strictObject({
   name: z.string().trim().min(1).max(100).exactOptional(),
   default_model: model.exactOptional(),
   default_routing_strategy: strategyWord.nullable().exactOptional(),
@@ -56,7 +56,7 @@ const organizationPatch = z.strictObject({
   etag: z.string().max(40).exactOptional(),
 });
 
-const projectCreate = z.strictObject({ name: z.string().trim().min(1).max(100) });
+export const projectCreate = z.strictObject({ name: z.string().trim().min(1).max(100) });
 
 /** More keys than this are not told one by one; they learn at their next change. */
 const KEYS_TOLD_MAX = 1_000;

@@ -29,14 +29,16 @@ const poolFields = {
     .nullable(),
 };
 
-const poolBody = z.strictObject({
+export const poolBody = z.strictObject({
   name: storedName,
   ...poolFields,
   in_flight_max: poolFields.in_flight_max.default(8),
   overflow: poolFields.overflow.default([]),
   health_path: poolFields.health_path.default(null),
 });
-const poolPatch = z.strictObject({ ...poolFields, etag: z.string().max(40).exactOptional() }).partial();
+export const poolPatch = z
+  .strictObject({ ...poolFields, etag: z.string().max(40).exactOptional() })
+  .partial();
 
 const POOLS: Kind<Pool> = {
   list: 'pools',
@@ -71,7 +73,7 @@ function requireApart(pools: Pool[]): Pool[] {
   return pools;
 }
 
-const reportQuery = z.strictObject({
+export const reportQuery = z.strictObject({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
   /** What to compare with; the first model of the overflow unless it is said. */

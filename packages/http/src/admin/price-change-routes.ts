@@ -8,7 +8,7 @@ import type { AdminPorts, AdminVariables } from './ports.ts';
 import { readQuery } from './read-body.ts';
 import { renderTime } from './render-key.ts';
 
-const listQuery = z.strictObject({ ...pageQuery, state: z.enum(PRICE_CHANGE_STATES).optional() });
+export const listQuery = z.strictObject({ ...pageQuery, state: z.enum(PRICE_CHANGE_STATES).optional() });
 
 /**
  * `/admin/v1/price-changes`: what the nightly job found in the public price list. They hold for the whole deployment,

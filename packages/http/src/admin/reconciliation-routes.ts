@@ -18,11 +18,11 @@ const DAYS_MAX = 100;
 /** Days times models; what is stored is one value in D1. */
 const ROWS_MAX = 3_000;
 
-const importQuery = z.strictObject({
+export const importQuery = z.strictObject({
   tolerance_percent: z.coerce.number().min(0).max(100).default(0.5),
   tolerance_usd: z.coerce.number().min(0).max(1_000_000).default(0.01),
 });
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 /** `/admin/v1/reconciliations`: a provider's own export beside what we counted, by UTC day and model. */
 export function addReconciliationRoutes(app: AdminApp, ports: AdminPorts): void {

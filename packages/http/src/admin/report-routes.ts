@@ -12,7 +12,7 @@ import { renderTime } from './render-key.ts';
 const text = z.string().min(1).max(256).optional();
 const time = z.iso.datetime({ offset: true }).optional();
 
-const traceQuery = z.strictObject({
+export const traceQuery = z.strictObject({
   ...pageQuery,
   key: text,
   project: text,
@@ -30,7 +30,7 @@ const traceQuery = z.strictObject({
   q: text,
 });
 
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 /** `/admin/v1/traces`, `/audit`, `/health`: reads only. */
 export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {

@@ -45,7 +45,7 @@ const SPAN_MS = 7 * 86_400_000;
 const model = z.string().trim().min(1).max(200);
 const time = z.iso.datetime({ offset: true }).exactOptional();
 
-const simulateBody = z.strictObject({
+export const simulateBody = z.strictObject({
   from: time,
   to: time,
   sample: z.int().min(1).max(SAMPLE_MAX).default(SAMPLE),

@@ -10,7 +10,7 @@ import { renderTime } from './render-key.ts';
 import { renderStatementPage, STATEMENT_CSP } from './statement-page.ts';
 import { renderMoney, renderTokens } from './usage-routes.ts';
 
-const query = z.strictObject({ format: z.enum(['json', 'csv', 'html']).optional() });
+export const query = z.strictObject({ format: z.enum(['json', 'csv', 'html']).optional() });
 
 /** `/admin/v1/statements`: closed months; `/statements/2026-10`: one month as JSON, CSV or a page to print. */
 export function addStatementRoutes(app: AdminApp, ports: AdminPorts): void {

@@ -42,7 +42,7 @@ const etag = z.string().max(40).exactOptional();
 const STORED_MAX = 500;
 
 export const chainBody = z.strictObject({ name: storedName, ...chainFields });
-const chainPatch = z.strictObject({ ...chainFields, etag }).partial();
+export const chainPatch = z.strictObject({ ...chainFields, etag }).partial();
 
 export const CHAINS: Kind<Chain> = {
   list: 'chains',
@@ -62,7 +62,7 @@ export const splitBody = z.strictObject({
   enabled: splitFields.enabled.default(true),
   sticky_by: splitFields.sticky_by.default('user'),
 });
-const splitPatch = z.strictObject({ ...splitFields, etag }).partial();
+export const splitPatch = z.strictObject({ ...splitFields, etag }).partial();
 
 /** Users keep their arm through a change of percentages, as far as the change lets them. */
 const withBuckets = (split: Split): Split => ({ ...split, buckets: allotBuckets(split.arms, split.buckets) });
@@ -89,7 +89,7 @@ export const assistantBody = z.strictObject({
   temperature: assistantFields.temperature.default(null),
   fallback_chain: assistantFields.fallback_chain.default([]),
 });
-const assistantPatch = z.strictObject({ ...assistantFields, etag }).partial();
+export const assistantPatch = z.strictObject({ ...assistantFields, etag }).partial();
 
 export const ASSISTANTS: Kind<Assistant> = {
   list: 'assistants',

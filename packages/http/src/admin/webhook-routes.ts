@@ -19,7 +19,7 @@ import {
   webhookRotate,
 } from './webhook-schema.ts';
 
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 /** Each event is written once for every endpoint. */
 const WEBHOOKS_MAX = 50;

@@ -1,0 +1,246 @@
+import { listQuery as anomalyList } from '../admin/anomaly-routes.ts';
+import { neverMatch } from '../admin/cache-routes.ts';
+import { guardBody, guardPatch, tryBody } from '../admin/guard-schema.ts';
+import { listQuery as modelList, overrideBody } from '../admin/model-routes.ts';
+import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
+import { listQuery as priceChangeList } from '../admin/price-change-routes.ts';
+import { importQuery, listQuery as reconciliationList } from '../admin/reconciliation-routes.ts';
+import { listQuery as auditList, traceQuery } from '../admin/report-routes.ts';
+import { simulateBody } from '../admin/simulate-routes.ts';
+import { query as statementQuery } from '../admin/statement-routes.ts';
+import {
+  assistantBody,
+  assistantPatch,
+  chainBody,
+  chainPatch,
+  splitBody,
+  splitPatch,
+} from '../admin/stored-routes.ts';
+import { usageQuery } from '../admin/usage-query.ts';
+import { type AddEntry, BOTH, entriesOf, MAY, type RouteEntry, SHOWN } from './entry.ts';
+
+const routing = entriesOf('Routing');
+const model = entriesOf('Models');
+const guard = entriesOf('Guards');
+const cache = entriesOf('Cache');
+const billing = entriesOf('Billing');
+const report = entriesOf('Reports');
+
+/** The five routes of what is stored under a name: their etag is the organization's. */
+function storedEntries(
+  add: AddEntry,
+  one: string,
+  what: string,
+  {
+    create,
+    change,
+    roles,
+  }: Required<Record<'create' | 'change', RouteEntry['body']>> & Pick<RouteEntry, 'roles'>,
+): RouteEntry[] {
+  const Name = `${one[0]?.toUpperCase()}${one.slice(1)}`;
+  const path = `/${one}s` as const;
+  return [
+    add(`GET ${path}`, `list${Name}s`, `All ${one}s: ${what}`, {
+      roles: MAY.see,
+      answer: `All ${one}s.`,
+      list: true,
+      etag: SHOWN,
+    }),
+    add(`GET ${path}/:name`, `get${Name}`, `One ${one}`, {
+      roles: MAY.see,
+      answer: `The ${one}.`,
+      etag: SHOWN,
+    }),
+    add(`POST ${path}`, `create${Name}`, `Make a ${one}`, {
+      roles,
+      ...(create === undefined ? {} : { body: create }),
+      status: 201,
+      answer: `The ${one}.`,
+      audited: true,
+      etag: BOTH,
+    }),
+    add(`PATCH ${path}/:name`, `change${Name}`, `Change a ${one}`, {
+      roles,
+      ...(change === undefined ? {} : { body: change }),
+      answer: `The ${one} as it is then.`,
+      audited: true,
+      etag: BOTH,
+    }),
+    add(`DELETE ${path}/:name`, `delete${Name}`, `Remove a ${one}`, {
+      roles,
+      answer: 'Its name.',
+      audited: true,
+      etag: BOTH,
+    }),
+  ];
+}
+
+/** What decides about requests, and what they came to. */
+export const USE_ENTRIES: readonly RouteEntry[] = [
+  ...storedEntries(routing, 'chain', 'models that are tried one after another', {
+    create: chainBody,
+    change: chainPatch,
+    roles: MAY.build,
+  }),
+  ...storedEntries(routing, 'split', 'experiments that divide requests between models', {
+    create: splitBody,
+    change: splitPatch,
+    roles: MAY.build,
+  }),
+  ...storedEntries(routing, 'assistant', 'a prompt, a model and rules under a name', {
+    create: assistantBody,
+    change: assistantPatch,
+    roles: MAY.build,
+  }),
+  ...storedEntries(routing, 'pool', 'self-hosted endpoints that cost by the hour', {
+    create: poolBody,
+    change: poolPatch,
+    roles: MAY.rule,
+  }),
+  routing('GET /pools/:name/report', 'getPoolReport', 'What a pool cost, and what another model would have', {
+    roles: MAY.see,
+    query: reportQuery,
+    answer: 'Hours, requests, cost and the comparison.',
+  }),
+  routing('POST /routing/simulate', 'simulateRouting', 'What recorded requests would have come to', {
+    roles: MAY.build,
+    body: simulateBody,
+    answer: 'Each request as it was and as it would have been; nothing is called or saved.',
+  }),
+
+  model('GET /models', 'listAdminModels', 'What the organization says of models, or all of one provider', {
+    roles: MAY.see,
+    query: modelList,
+    answer: 'Models.',
+    list: true,
+  }),
+  model('PUT /models/:provider/:model{.+}', 'changeModel', 'Correct price, limits or abilities of a model', {
+    roles: MAY.rule,
+    body: overrideBody,
+    answer: 'What the organization says of it then.',
+    audited: true,
+  }),
+  model('DELETE /models/:provider/:model{.+}', 'resetModel', 'Take a model as the catalogue has it', {
+    roles: MAY.rule,
+    answer: 'What the organization says of it then.',
+    audited: true,
+  }),
+  model('GET /price-changes', 'listPriceChanges', 'What the nightly look at public prices found', {
+    query: priceChangeList,
+    answer: 'Price changes, newest first.',
+    list: true,
+  }),
+  ...(['accept', 'reject'] as const).map((verb) =>
+    model(`POST /price-changes/:id/${verb}`, `${verb}PriceChange`, `Decide on a price change: ${verb} it`, {
+      roles: MAY.own,
+      answer: 'The price change, with who decided.',
+      audited: true,
+    }),
+  ),
+
+  guard('POST /guards/try', 'tryGuards', 'What guards would say of a text', {
+    roles: MAY.build,
+    body: tryBody,
+    answer: 'Verdicts, and the text as it would have been sent; no provider is called and nothing is kept.',
+  }),
+  ...storedEntries(guard, 'guard', 'what may be in prompts and answers', {
+    create: guardBody,
+    change: guardPatch,
+    roles: MAY.rule,
+  }),
+
+  cache('GET /cache', 'getCache', 'What holds for the cache of the organization', {
+    roles: MAY.see,
+    answer: 'Its settings, and pairs that never answer each other.',
+  }),
+  cache('DELETE /cache', 'clearCache', 'Forget every stored answer', {
+    roles: MAY.build,
+    answer: 'How many were forgotten.',
+  }),
+  cache('POST /cache/never-match', 'addNeverMatch', 'Say that two questions are not the same', {
+    roles: MAY.build,
+    body: neverMatch,
+    status: 201,
+    answer: 'The pair.',
+    audited: true,
+  }),
+  cache('DELETE /cache/never-match/:pair', 'removeNeverMatch', 'Let two questions answer each other again', {
+    roles: MAY.build,
+    answer: 'The pair.',
+    audited: true,
+  }),
+
+  billing('GET /usage', 'getUsage', 'Requests, tokens and cost by any dimension and period', {
+    query: usageQuery,
+    answer: 'Sums of each group, and of all.',
+    answer_types: ['text/csv'],
+    list: true,
+  }),
+  billing('GET /spend', 'getSpend', 'The money alone, by any dimension and period', {
+    query: usageQuery,
+    answer: 'Sums of each group, and of all.',
+    answer_types: ['text/csv'],
+    list: true,
+  }),
+  billing('GET /statements', 'listStatements', 'Closed months', {
+    roles: MAY.money,
+    answer: 'Closed months, each with its sums.',
+    list: true,
+  }),
+  billing('GET /statements/:month', 'getStatement', 'One month, as `2026-10`', {
+    roles: MAY.money,
+    query: statementQuery,
+    answer: 'The statement.',
+    answer_types: ['text/csv', 'text/html'],
+  }),
+  billing(
+    'POST /reconciliations',
+    'createReconciliation',
+    "Compare a provider's export with what we counted",
+    {
+      roles: MAY.money,
+      query: importQuery,
+      body_json: { type: 'string', description: "The provider's export, CSV or JSON, at most 10 MB." },
+      body_type: 'text/csv',
+      status: 201,
+      answer: 'The comparison by UTC day and model.',
+      audited: true,
+    },
+  ),
+  billing('GET /reconciliations', 'listReconciliations', 'Comparisons that were made', {
+    roles: MAY.money,
+    query: reconciliationList,
+    answer: 'Comparisons, without their rows.',
+    list: true,
+  }),
+  billing('GET /reconciliations/:id', 'getReconciliation', 'One comparison', {
+    roles: MAY.money,
+    answer: 'The comparison with its rows.',
+  }),
+  billing('GET /anomalies', 'listAnomalies', 'Hours of unusual spend', {
+    query: anomalyList,
+    answer: 'Hours, newest first.',
+    list: true,
+  }),
+
+  report('GET /traces', 'listTraces', 'Requests, newest first', {
+    roles: MAY.see,
+    query: traceQuery,
+    answer: 'Requests in short.',
+    list: true,
+  }),
+  report('GET /traces/:id', 'getTrace', 'Everything recorded of one request', {
+    roles: MAY.see,
+    answer: 'The trace.',
+  }),
+  report('GET /audit', 'listAudit', 'Changes by administrators, newest first', {
+    roles: MAY.rule,
+    query: auditList,
+    answer: 'Audit entries.',
+    list: true,
+  }),
+  report('GET /health', 'getHealth', 'Breakers and latencies of every target', {
+    roles: MAY.see,
+    answer: 'Targets by name.',
+  }),
+];
