@@ -113,6 +113,10 @@ export type AuditTarget =
   | 'guard'
   | 'webhook'
   | 'budget'
+  | 'member'
+  | 'invitation'
+  | 'admin_key'
+  | 'session'
   | 'reconciliation';
 
 /** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */
@@ -312,6 +316,58 @@ export interface TraceStore {
   find(organization_id: string, request_id: string): Promise<TraceRecord | null>;
 }
 
+/** `null` = not filtered. Times are from (inclusive) and to (exclusive). */
+export interface AuditFilter {
+  actor: string | null;
+  /** An action as `key.update`, or what it begins with as `key.`. */
+  action: string | null;
+  target_type: string | null;
+  target_id: string | null;
+  since_ms: number | null;
+  until_ms: number | null;
+}
+
+/** An entry at its place in the chain of its organization. */
+export interface ChainedEntry extends AuditEntry {
+  /** 1, 2, 3, … without a gap. */
+  sequence: number;
+  /** Of the entry before it; `''` = it is the first; `null` = not sealed yet, which lasts a moment. */
+  previous_hash: string | null;
+  /** SHA-256, lower-case hex, as in `docs/administration.md`; `null` = not sealed yet. */
+  hash: string | null;
+}
+
+export interface AuditProblem {
+  sequence: number;
+  /** `missing`: no entry has this number. `changed`: it is not what was sealed. `unlinked`: it follows another one. */
+  kind: 'missing' | 'changed' | 'unlinked';
+}
+
+/** What a walk along a part of the chain found. */
+export interface AuditProof {
+  checked: number;
+  /** The first that it met; `null` = none. */
+  problem: AuditProblem | null;
+  /** Where the walk goes on; `null` = it came to the end. */
+  next_sequence: number | null;
+  /** The last entry that has its hash. Who keeps this elsewhere can prove later that nothing before it changed. */
+  head: { sequence: number; hash: string };
+  /** The last entry that retention took away; 0 and `''` = none. */
+  anchor: { sequence: number; hash: string };
+}
+
+/** What administrators did. Entries are added with the changes that they tell of, and never changed. */
 export interface AuditStore {
-  list(organization_id: string, limit: number, after: ListPosition | null): Promise<AuditEntry[]>;
+  list(
+    organization_id: string,
+    filter: AuditFilter,
+    limit: number,
+    after: ListPosition | null,
+  ): Promise<ChainedEntry[]>;
+  /** Of something that changes nothing: a sign-in, a refusal. */
+  add(organization_id: string, entry: AuditEntry): Promise<void>;
+  /** Gives the entries that came since the last time their hashes. Any number of callers come to the same ones. */
+  seal(organization_id: string): Promise<void>;
+  /** Walks from `from_sequence` (the oldest, where it is 0), some thousand entries at a time. */
+  verify(organization_id: string, from_sequence: number): Promise<AuditProof>;
 }

@@ -1,3 +1,4 @@
+import { forgetAudit } from '../d1/audit-chain.ts';
 import { migrated } from '../d1/migrate.ts';
 import { parseOrganizationConfig } from '../d1/organization-config.ts';
 import { createTenant } from '../d1/tenant.ts';
@@ -18,9 +19,19 @@ export async function cleanUp(db: D1Database, now_ms: number): Promise<number> {
   for (const { id, settings } of results) {
     const { trace_retention_days, audit_retention_days } = parseOrganizationConfig(settings);
     deleted += await deleteBefore(db, id, 'traces', now_ms - trace_retention_days * DAY_MS);
-    deleted += await deleteBefore(db, id, 'audit', now_ms - audit_retention_days * DAY_MS);
+    deleted += await forgetOldAudit(db, id, now_ms - audit_retention_days * DAY_MS);
     deleted += await deleteBefore(db, id, 'webhook_deliveries', now_ms - DELIVERY_DAYS * DAY_MS);
     deleted += await deleteBefore(db, id, 'dead_events', now_ms - DELIVERY_DAYS * DAY_MS);
+  }
+  return deleted;
+}
+
+async function forgetOldAudit(db: D1Database, organization_id: string, before_ms: number): Promise<number> {
+  let deleted = 0;
+  for (let statement = 0; statement < STATEMENTS_MAX; statement++) {
+    const rows = await forgetAudit(db, organization_id, before_ms, ROWS_PER_STATEMENT);
+    deleted += rows;
+    if (rows < ROWS_PER_STATEMENT) break;
   }
   return deleted;
 }
@@ -28,7 +39,7 @@ export async function cleanUp(db: D1Database, now_ms: number): Promise<number> {
 async function deleteBefore(
   db: D1Database,
   organization_id: string,
-  table: 'traces' | 'audit' | 'webhook_deliveries' | 'dead_events',
+  table: 'traces' | 'webhook_deliveries' | 'dead_events',
   before_ms: number,
 ): Promise<number> {
   const tenant = createTenant(db, organization_id);

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { noRouteResponse } from '../allowed-methods.ts';
 import { errorResponse } from '../errors.ts';
 import { addAnomalyRoutes } from './anomaly-routes.ts';
+import { addAuditRoutes } from './audit-routes.ts';
 import { addBudgetRoutes } from './budget-routes.ts';
 import { addCacheRoutes } from './cache-routes.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
@@ -43,6 +44,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
       throw new GatewayError('request_too_large', `The body may have at most ${bytes_max / 1e6} megabytes.`);
     }
     await next();
+    if (c.req.method !== 'GET') await sealAudit(ports, c);
     c.header('x-request-id', request_id);
     c.header('cache-control', 'no-store');
   });
@@ -59,6 +61,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addCacheRoutes(app, ports);
   addSimulateRoutes(app, ports);
   addReportRoutes(app, ports);
+  addAuditRoutes(app, ports);
   addUsageRoutes(app, ports);
   addStatementRoutes(app, ports);
   addReconciliationRoutes(app, ports);
@@ -71,6 +74,15 @@ export function createAdmin(ports: AdminPorts): AdminApp {
     return errorResponse(error, c.get('request_id') ?? newId(ports, 'req'));
   });
   return app;
+}
+
+/** The change is made, whatever becomes of this: what is not sealed now is sealed with the next change or read. */
+async function sealAudit(ports: AdminPorts, c: Context<AdminVariables>): Promise<void> {
+  try {
+    await ports.audit.seal(c.get('admin').organization_id);
+  } catch {
+    console.error(JSON.stringify({ event: 'audit_not_sealed', request_id: c.get('request_id') }));
+  }
 }
 
 /** Into the log and not into D1: whoever has no key must not be able to make us write. */

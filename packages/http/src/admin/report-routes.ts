@@ -1,4 +1,4 @@
-import { type AuditEntry, GatewayError, type TraceRecord } from '@sluice/contract';
+import { GatewayError, type TraceRecord } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import { fallbackUsed } from '@sluice/core/receipt';
 import * as z from 'zod';
@@ -30,9 +30,7 @@ export const traceQuery = z.strictObject({
   q: text,
 });
 
-export const listQuery = z.strictObject(pageQuery);
-
-/** `/admin/v1/traces`, `/audit`, `/health`: reads only. */
+/** `/admin/v1/traces`, `/health`: reads only. */
 export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
   app.get('/traces', async (c) => {
     const query = readQuery(c, traceQuery);
@@ -65,12 +63,6 @@ export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
     if (trace === null)
       throw new GatewayError('not_found', 'There is no such trace, or it is no longer kept.');
     return c.json(renderTrace(trace));
-  });
-
-  app.get('/audit', async (c) => {
-    const { limit, cursor } = readQuery(c, listQuery);
-    const rows = await ports.audit.list(c.get('admin').organization_id, limit + 1, parseCursor(cursor));
-    return c.json(renderPage(rows, limit, renderAudit, (entry) => ({ at_ms: entry.at_ms, id: entry.id })));
   });
 
   app.get('/health', async (c) => c.json(await ports.health(c.get('admin').organization_id)));
@@ -113,5 +105,3 @@ const renderTrace = (trace: TraceRecord) => ({
   held_usd: toUsd(trace.held_usd_nanos),
   settled_usd: toUsd(trace.settled_usd_nanos),
 });
-
-const renderAudit = ({ at_ms, ...entry }: AuditEntry) => ({ ...entry, timestamp: renderTime(at_ms) });

@@ -1,5 +1,6 @@
 import type { Role } from '@sluice/contract';
 import type { RouteEntry } from '../described/entry.ts';
+import { PEOPLE_ENTRIES } from '../described/people-entries.ts';
 import { PUBLIC_ENTRIES } from '../described/public-entries.ts';
 import { SETUP_ENTRIES } from '../described/setup-entries.ts';
 import { USE_ENTRIES } from '../described/use-entries.ts';
@@ -9,7 +10,12 @@ import { USE_ENTRIES } from '../described/use-entries.ts';
  * table of roles and the security tests are made of. A test walks the routers, and fails for a route that is missing
  * here as for one that is only here.
  */
-export const ROUTE_TABLE: readonly RouteEntry[] = [...PUBLIC_ENTRIES, ...SETUP_ENTRIES, ...USE_ENTRIES];
+export const ROUTE_TABLE: readonly RouteEntry[] = [
+  ...PUBLIC_ENTRIES,
+  ...SETUP_ENTRIES,
+  ...PEOPLE_ENTRIES,
+  ...USE_ENTRIES,
+];
 
 const BY_TARGET: ReadonlyMap<string, RouteEntry> = new Map(
   ROUTE_TABLE.map((entry) => [`${entry.method} ${entry.path}`, entry]),

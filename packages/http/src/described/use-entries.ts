@@ -5,7 +5,7 @@ import { listQuery as modelList, overrideBody } from '../admin/model-routes.ts';
 import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
 import { listQuery as priceChangeList } from '../admin/price-change-routes.ts';
 import { importQuery, listQuery as reconciliationList } from '../admin/reconciliation-routes.ts';
-import { listQuery as auditList, traceQuery } from '../admin/report-routes.ts';
+import { traceQuery } from '../admin/report-routes.ts';
 import { simulateBody } from '../admin/simulate-routes.ts';
 import { query as statementQuery } from '../admin/statement-routes.ts';
 import {
@@ -232,12 +232,6 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
   report('GET /traces/:id', 'getTrace', 'Everything recorded of one request', {
     roles: MAY.see,
     answer: 'The trace.',
-  }),
-  report('GET /audit', 'listAudit', 'Changes by administrators, newest first', {
-    roles: MAY.rule,
-    query: auditList,
-    answer: 'Audit entries.',
-    list: true,
   }),
   report('GET /health', 'getHealth', 'Breakers and latencies of every target', {
     roles: MAY.see,

@@ -4,6 +4,7 @@ import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
+import { MIGRATIONS } from '@sluice/cloudflare/d1/migrations';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
@@ -25,8 +26,11 @@ import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
 const TENANT_TABLES =
-  /\b(keys|projects|connections|budgets|price_overrides|traces|usage_hourly|audit|webhooks|webhook_deliveries|dead_events|statements|reconciliations|anomalies)\b/;
+  /\b(keys|projects|connections|budgets|price_overrides|traces|usage_hourly|audit|audit_chains|members|invitations|admin_keys|sessions|sign_in_links|webhooks|webhook_deliveries|dead_events|statements|reconciliations|anomalies)\b/;
 const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
+const OF_MIGRATIONS = new Set(
+  MIGRATIONS.flatMap(({ sql }) => sql.split('--> statement-breakpoint').map((one) => one.trim())),
+);
 /** Rewrapping is the deployment's own work: it reads what is sealed, and no more, of every organization. */
 const REWRAPPING =
   /^SELECT (count\(\*\) AS rows|organization_id, id, \w+ AS ciphertext, wrapped_data_key, master_key_id) FROM (connections|webhooks) WHERE master_key_id <> /;
@@ -42,7 +46,7 @@ export const auditedDatabase = (): D1Database => {
       if (name !== 'prepare') return Reflect.get(target, name).bind(target);
       return (sql: string) => {
         if (
-          !/^(CREATE|ALTER|DROP|INSERT INTO `__new_)/.test(sql) &&
+          !OF_MIGRATIONS.has(sql) &&
           TENANT_TABLES.test(sql) &&
           !BOUND_TO_ONE.test(sql) &&
           !REWRAPPING.test(sql)
@@ -172,11 +176,35 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
       }),
     );
 
+  /** What is no JSON. */
+  async function callText(path: string) {
+    const response = await app.request(`http://gateway/admin/v1${path}`, {
+      headers: { authorization: `Bearer ${ours.text}` },
+    });
+    return { status: response.status, text: await response.text() };
+  }
+
   /** A second organization cannot be made over HTTP yet. */
   const addOther = () =>
     DB.prepare(
       "INSERT INTO organizations (id, name, created_at_ms, updated_at_ms) VALUES ('org_other', 'Other', 0, 0)",
     ).run();
 
-  return { DB, told, woken, calls, call, raw, ours, theirs, pushed, versions, state, ports, addOther };
+  return {
+    DB,
+    app,
+    told,
+    woken,
+    calls,
+    call,
+    callText,
+    raw,
+    ours,
+    theirs,
+    pushed,
+    versions,
+    state,
+    ports,
+    addOther,
+  };
 }

@@ -334,8 +334,9 @@ test('a dump of the database holds no secret', async () => {
   expect(dump).toContain(created.body.id);
   const audit = await admin.call('GET', '/audit');
   expect(audit.text).not.toContain('HOOKSECRET');
+  // The log's own hashes are there to be seen.
   for (const answer of [audit, await admin.call('GET', '/keys')])
-    expect(answer.text).not.toMatch(/[0-9a-f]{64}/);
+    expect(answer.text.replaceAll(/"(previous_)?hash":"[0-9a-f]*"/g, '')).not.toMatch(/[0-9a-f]{64}/);
 });
 
 test('text that looks like SQL or markup is stored and shown as text, and never an error', async () => {
