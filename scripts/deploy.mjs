@@ -1,78 +1,64 @@
-// npm run deploy: creates what is missing in your Cloudflare account, deploys, prints the URL and, once, the admin key.
+// npm run deploy: creates what is missing in your Cloudflare account, migrates, deploys, prints the URL and, once, the
+// admin key. npm run deploy -- --dry-run needs no account and no network: it builds, and measures size and start-up.
 import { spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { missingSecrets } from './deploy-secrets.mjs';
+import { parseArgs } from 'node:util';
+import { makeAdminKey } from './admin-key.mjs';
+import { checkBundle } from './deploy-checks.mjs';
+import { DeployError, deploy } from './deploy-steps.mjs';
 import { createEncryptionKey } from './encryption-key.mjs';
 import { install } from './install.mjs';
+
+const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
 
 process.chdir(path.resolve(import.meta.dirname, '..'));
 await install();
 const BIN = path.resolve('node_modules/.bin');
 const env = { ...process.env, PATH: `${BIN}:${process.env.PATH}`, WRANGLER_SEND_METRICS: 'false' };
-const dry = process.argv.includes('--dry-run');
 
-function wrangler(args, { quiet = false } = {}) {
+/** Answers nothing that wrangler asks: in a script nobody is there to. Signing in comes before, by `wrangler login`. */
+function run(args) {
   const result = spawnSync(path.join(BIN, 'wrangler'), args, {
-    env,
+    env: { ...env, CI: '1' },
     encoding: 'utf8',
-    stdio: ['inherit', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const text = `${result.stdout}${result.stderr}`;
-  if (!quiet || result.status !== 0) process.stdout.write(text);
-  return { ok: result.status === 0, text };
+  return { ok: result.status === 0, text: `${result.stdout}${result.stderr}` };
 }
 
-/** Runs on any Node: the key format is TypeScript, which the pinned Node reads. */
-function createAdminKey() {
-  const script = `import('./packages/core/src/key-format.ts').then(({ createKey }) => console.log(createKey('admin', (n) => new Uint8Array(Buffer.from('${randomBytes(512).toString('hex')}', 'hex').subarray(0, n))).text))`;
-  const result = spawnSync(path.join(BIN, 'node'), ['-e', script], { encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`no admin key could be made:\n${result.stderr}`);
-  return result.stdout.trim();
+/** Secrets are never arguments, which other users of the machine could read. */
+function wrangler(args, { secrets } = {}) {
+  if (secrets === undefined) return run(args);
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-deploy-'));
+  try {
+    const file = path.join(folder, 'secrets.json');
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+    return run([...args, '--secrets-file', file]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-if (dry) {
-  const { ok } = wrangler(['deploy', '--dry-run', '--outdir', '.wrangler/dry-run']);
-  process.exit(ok ? 0 : 1);
-}
+const print = (line) => console.log(line);
+if (values['dry-run']) process.exit(checkBundle({ wrangler: run, print }) ? 0 : 1);
 
-// What an account has stays as it is.
-const missing = missingSecrets(wrangler(['secret', 'list', '--format', 'json'], { quiet: true }));
-if (missing === null) {
-  console.error(
-    '\nNot deployed: the secrets of the Worker could not be listed. Sign in with "npx wrangler login", or set CLOUDFLARE_API_TOKEN, then run it again.',
-  );
+try {
+  const { url, admin_key } = deploy({
+    wrangler,
+    toml: readFileSync('wrangler.toml', 'utf8'),
+    print,
+    makeAdminKey,
+    makeEncryptionKey: createEncryptionKey,
+  });
+  print(`
+Next:
+  npx wrangler secret put OPENAI_API_KEY     or another provider's key (docs/guides/providers.md)
+  SLUICE_ADMIN_KEY=${admin_key ?? 'slu_admin_…'} npm run doctor -- --url ${url ?? 'https://…'}`);
+} catch (error) {
+  if (!(error instanceof DeployError)) throw error;
+  console.error(`\n${error.message}`);
   process.exit(1);
 }
-const args = ['deploy', '--keep-vars'];
-const made = {};
-const admin_key = missing.admin_key ? createAdminKey() : null;
-if (admin_key !== null) made.SLUICE_ADMIN_KEY_HASH = createHash('sha256').update(admin_key).digest('hex');
-if (missing.encryption_key) made.SLUICE_ENCRYPTION_KEYS = createEncryptionKey();
-let folder = null;
-if (Object.keys(made).length > 0) {
-  folder = mkdtempSync(path.join(tmpdir(), 'sluice-deploy-'));
-  const file = path.join(folder, 'secrets.json');
-  writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
-  args.push('--secrets-file', file);
-}
-const deployed = wrangler(args);
-if (folder !== null) rmSync(folder, { recursive: true, force: true });
-if (!deployed.ok) {
-  console.error(
-    '\nNot deployed. Sign in with "npx wrangler login", or set CLOUDFLARE_API_TOKEN, then run it again.',
-  );
-  process.exit(1);
-}
-const url = /https:\/\/\S+\.workers\.dev/.exec(deployed.text)?.[0];
-console.log(`\nDeployed${url ? ` to ${url}` : ''}. The database migrates itself on the first request.`);
-if (admin_key !== null)
-  console.log(
-    `Admin key, shown once: ${admin_key}\nProvider keys: npx wrangler secret put OPENAI_API_KEY (and the like).`,
-  );
-if (missing.encryption_key)
-  console.log(
-    'An encryption key for stored credentials was made; it is a secret of the Worker and is shown nowhere.',
-  );

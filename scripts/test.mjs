@@ -65,8 +65,7 @@ const pair = ['client', 'proofs'].filter(wants);
 const shows = await Promise.all(pair.map((name, at) => project(name, { beside: at > 0 })));
 for (const show of shows) show();
 if (wants('browser')) (await project('browser'))();
-if (wants('deploy'))
-  step('deploy (dry run)', 'wrangler', ['deploy', '--dry-run', '--outdir', '.wrangler/dry-run']);
+if (wants('deploy')) step('deploy (dry run): size and start-up', 'node', ['scripts/deploy.mjs', '--dry-run']);
 
 console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
