@@ -24,6 +24,7 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
     packages: ['contract', 'core'],
     libraries: /^@upstash\/(ratelimit|redis\/cloudflare)$/,
   },
+  'packages/client': { packages: [], libraries: /^openapi-fetch$/ },
   'packages/simulator': { packages: [], libraries: /^node:/ },
   'packages/testkit': { packages: ['contract', 'core'], libraries: null },
   'workers/gateway': {

@@ -62,6 +62,9 @@ export function createApp(ports: AppPorts): Hono {
     }),
   );
   app.get('/', () => new Response(renderHomePage(ports.version), { headers: HOME_HEADERS }));
+  app.get('/openapi.json', async () =>
+    (await import('./described/answer-openapi.ts')).answerOpenapi(ports.version),
+  );
   app.get('/healthz', (c) => c.json({ status: 'ok', version: ports.version }));
   app.all('/admin/*', async (c) => (await ports.admin()).fetch(c.req.raw));
 

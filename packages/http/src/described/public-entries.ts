@@ -172,6 +172,7 @@ export const PUBLIC_ENTRIES: readonly RouteEntry[] = [
     ...OPEN,
     answer: 'Its status and version.',
   }),
+  gateway('GET /openapi.json', 'getDescription', 'This description', { ...OPEN, answer: 'OpenAPI 3.1.' }),
   gateway('GET /', 'getHomePage', 'What runs here', {
     ...OPEN,
     answer: 'A page.',
