@@ -249,10 +249,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       response.destroy();
     });
   });
+  // As providers do: Node's own five seconds cut a kept connection just as a gateway sends the next request on it.
+  server.keepAliveTimeout = 65_000;
   server.on('connection', (socket) => socket.setNoDelay(true));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, host, resolve);
+    server.listen({ port: options.port ?? 0, host, backlog: 4_096 }, resolve);
   });
   const { port } = server.address() as AddressInfo;
   state.url = `http://${host}:${port}`;
