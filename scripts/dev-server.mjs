@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { copyAssets } from './copy-assets.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '..');
 const BIN = path.join(ROOT, 'node_modules', '.bin');
@@ -136,6 +137,7 @@ export async function startGateway({
     ...(upstreams ? { SLUICE_UPSTREAMS: upstreams } : {}),
     ...vars,
   };
+  copyAssets();
   const args = ['dev', '--local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
   args.push('--show-interactive-dev-session=false', '--log-level', 'warn', '-c', 'wrangler.toml');
   if (persist_to !== undefined) args.push('--persist-to', persist_to);

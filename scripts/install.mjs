@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyAssets } from './copy-assets.mjs';
 
 const PNPM = 'pnpm@12.21.0';
 const STAMP = 'node_modules/.sluice-installed';
@@ -10,7 +11,11 @@ const fingerprint = () => createHash('sha256').update(readFileSync('pnpm-lock.ya
 
 /** Resolves when node_modules fits the lockfile. Quiet and instant when it already does. */
 export async function install() {
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint()) return;
+  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== fingerprint()) await installPackages();
+  copyAssets();
+}
+
+async function installPackages() {
   console.log('Installing packages (about 20 seconds the first time) …');
   const started = Date.now();
   await new Promise((resolve, reject) => {

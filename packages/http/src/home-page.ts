@@ -16,6 +16,7 @@ export const renderHomePage = (version: string): string => `<!doctype html>
   <li><code>GET /v1/key</code>: limits, spent, held, remaining</li>
   <li><code>GET /v1/receipts/{request_id}</code>: why that model answered and what it cost</li>
   <li><code>/admin/v1/keys</code>, <code>traces</code>, <code>usage</code>, <code>audit</code>: administration, with the admin key</li>
+  <li><a href="/docs">API reference</a>, to read and to try; <a href="/openapi.json">its OpenAPI description</a></li>
 </ul>
 </html>
 `;
