@@ -18,6 +18,8 @@ export interface AttemptRecord {
   /** Why this target was tried. `continuation`: it took over a stream that had died; `hedge`: asked beside the first. */
   role: 'first' | 'retry' | 'fallback' | 'probe' | 'continuation' | 'hedge';
   latency_ms: number;
+  /** When it was sent; absent = it never was. */
+  at_ms?: number;
   /** Its share of the time of an endpoint that costs by the hour; absent = it costs by tokens. */
   gpu_ms?: number;
   /** Another target that was asked beside it was faster; it was let go. */
@@ -37,6 +39,14 @@ export interface CandidateRecord {
   /** What the score is made of, each 0 to 1 before its weight. */
   parts?: Record<string, number>;
   excluded_because: string | null;
+}
+
+/** Where a request stands in its client's trace. https://www.w3.org/TR/trace-context/ (read 2026-11-21) */
+export interface TraceContext {
+  /** As it came: version, trace id, parent span id, flags. */
+  traceparent: string;
+  /** What other vendors add; absent = nothing. */
+  tracestate?: string;
 }
 
 /** Everything recorded of one request: the trace in D1 and the receipt of the client are both read from it. */
@@ -98,6 +108,8 @@ export interface TraceRecord {
   user_id: string | null;
   session_id: string | null;
   metadata: Record<string, string>;
+  /** Of the client's own trace (W3C Trace Context); absent = it sent none that can be read. */
+  trace_context?: TraceContext;
   /** Only when the organization opted in. */
   request_body: string | null;
   response_text: string | null;

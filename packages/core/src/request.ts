@@ -7,6 +7,7 @@ import type {
   RoutingRules,
   StreamFailover,
   Timeouts,
+  TraceContext,
 } from '@sluice/contract';
 import type { Analysis } from './routing/analyse-request.ts';
 import type { Named } from './routing/named-model.ts';
@@ -56,6 +57,8 @@ export interface Hints {
   metadata: Record<string, string>;
   user_id: string | null;
   session_id: string | null;
+  /** From `traceparent` and `tracestate`; absent = none. */
+  trace_context?: TraceContext;
   /** How long to wait for money that other requests hold, instead of a refusal; absent = not at all. */
   budget_wait_ms?: number;
   /** `on` also puts the receipt into streams that would be passed on untouched; `null` = the key's setting. */

@@ -62,3 +62,25 @@ it('the user of the body wins over the headers, and each header of another tool 
   expect(readHints({ model: 'auto' }, header).user_id).toBe('from header');
   expect(readHints({ model: 'auto', user: 'from body' }, header).user_id).toBe('from body');
 });
+
+it('keeps a traceparent that can be read, and its tracestate; anything else begins a new trace', () => {
+  const readContext = (traceparent: string, tracestate: string | null = null) =>
+    readHints({ model: 'auto' } as ModelRequest, (name) =>
+      name === 'traceparent' ? traceparent : name === 'tracestate' ? tracestate : null,
+    ).trace_context;
+  const good = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  expect(readContext(good)).toEqual({ traceparent: good });
+  expect(readContext(good, 'a=1,b=2')).toEqual({ traceparent: good, tracestate: 'a=1,b=2' });
+  expect(readContext(good, 'x'.repeat(513))).toEqual({ traceparent: good });
+  expect(readContext(`01${good.slice(2)}-later`)).toEqual({ traceparent: `01${good.slice(2)}` });
+  for (const bad of [
+    `${good}-more`,
+    `ff${good.slice(2)}`,
+    good.toUpperCase(),
+    good.replace(/0af[0-9a-f]+/, '0'.repeat(32)),
+    good.replace('b7ad6b7169203331', '0'.repeat(16)),
+    'nonsense',
+    '',
+  ])
+    expect(readContext(bad)).toBeUndefined();
+});

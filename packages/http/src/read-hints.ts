@@ -7,6 +7,7 @@ import {
   STREAM_FAILOVERS,
   type StreamFailover,
   type Timeouts,
+  type TraceContext,
 } from '@sluice/contract';
 import type { Hints } from '@sluice/core/request';
 
@@ -32,6 +33,7 @@ export type Header = (name: string) => string | null;
 export function readHints(asked: ModelRequest, header: Header): Hints {
   const routing = readRouting(asked, header);
   const budget_wait_ms = readBudgetWait(asked['x-budget-wait-ms'] ?? header('x-budget-wait-ms'));
+  const trace_context = readTraceContext(header);
   const cache = readObject('x-cache', asked, header);
   if (cache !== null) checkMembers('x-cache', cache, CACHE_MEMBERS);
   return {
@@ -44,6 +46,7 @@ export function readHints(asked: ModelRequest, header: Header): Hints {
     stream_failover: readFailover(asked, header),
     ...(routing === null ? {} : { routing }),
     ...(budget_wait_ms === null ? {} : { budget_wait_ms }),
+    ...(trace_context === null ? {} : { trace_context }),
     ...(cache === null ? {} : { cache: cache as CacheHints }),
   };
 }
@@ -61,6 +64,22 @@ function readBudgetWait(value: unknown): number | null {
       `must be a whole number of milliseconds from 0 to ${BUDGET_WAIT_MS_MAX}.`,
     );
   return ms === 0 ? null : ms;
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=-|$)/;
+/** As much as vendors must pass on at least (W3C Trace Context, 3.3.1.5, read 2026-11-21). */
+const TRACESTATE_CHARS_MAX = 512;
+
+/** @returns `null` when there is none or it cannot be read: then the request begins a trace, as the standard says. */
+function readTraceContext(header: Header): TraceContext | null {
+  const traceparent = header('traceparent');
+  if (traceparent === null) return null;
+  const read = TRACEPARENT.exec(traceparent);
+  if (read === null || (traceparent.startsWith('00') && traceparent.length > read[0].length)) return null;
+  const tracestate = header('tracestate');
+  return tracestate === null || tracestate === '' || tracestate.length > TRACESTATE_CHARS_MAX
+    ? { traceparent: read[0] }
+    : { traceparent: read[0], tracestate };
 }
 
 /** Whom a request is made for, as its headers say. */

@@ -164,6 +164,7 @@ async function begin(
   run.attempts_sent += 1;
   const relief = { first_byte: false, idle: true };
   const watch = new AttemptWatch(ask.client_gone, timeoutsFor(ask, target, relief), ports.clock);
+  record.at_ms = watch.started_at_ms;
   sink.writer.on_gone = () => watch.end('client_gone');
   const { health, clock } = ports;
   beginAttempt({ ask, target, health, record });

@@ -145,6 +145,7 @@ function launch(
   const relief = { first_byte: behind, idle: behind && mayContinue(ask) };
   const watch = new AttemptWatch(ask.client_gone, timeoutsFor(ask, target, relief), ports.clock);
   run.watches.push(watch);
+  record.at_ms = watch.started_at_ms;
   beginAttempt({ ask, target, health: ports.health, record });
   return { sending, index, probe, record, watch, relief, tried: attempt(ask, sending, watch, ports) };
 }

@@ -337,6 +337,7 @@ function renderTrace(
     user_id: request.hints.user_id,
     session_id: request.hints.session_id,
     metadata: refused_by_guard ? {} : request.hints.metadata,
+    ...(request.hints.trace_context === undefined ? {} : { trace_context: request.hints.trace_context }),
     ...(request.verdicts?.length ? { guards: request.verdicts } : {}),
     // What a guard refused is kept nowhere.
     request_body: settings.retain_content && !refused_by_guard ? request.body_text : null,
