@@ -1,7 +1,7 @@
 import type { ScopePort, ScopeUsage } from '@sluice/contract';
 
 interface UsageStub {
-  usage(): Promise<ScopeUsage | null>;
+  usage(config_version: number): Promise<ScopeUsage | null>;
   refresh(): Promise<void>;
 }
 
@@ -11,7 +11,7 @@ const DEADLINE_MS = 1_500;
 export function createScopePort(namespace: DurableObjectNamespace): ScopePort {
   const stubOf = (name: string): UsageStub => namespace.getByName(name) as unknown as UsageStub;
   return {
-    usage: (name) => within(stubOf(name).usage()),
+    usage: (name, config_version) => within(stubOf(name).usage(config_version)),
     refresh: (name) => within(stubOf(name).refresh()),
   };
 }

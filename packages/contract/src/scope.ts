@@ -37,6 +37,12 @@ export interface ScopePolicy {
   /** The organization's `config_version` that it was read under. */
   version: number;
   budgets: BudgetPolicy[];
+  /**
+   * Ids of the stored budgets, by the id of the budget above that they stand for: the subject's own, and the one for
+   * each that it may replace. None in common with before: all of them were deleted, and this is a new one, which
+   * begins at nothing. Absent = unknown.
+   */
+  stored_ids?: Readonly<Record<string, readonly string[]>>;
   /** IANA name. */
   time_zone: string;
 }
@@ -52,8 +58,12 @@ export interface ScopeUsage {
 
 /** Ledgers of shared budgets, for people: admissions reach them by way of the key's ledger. */
 export interface ScopePort {
-  /** `null` = no budget is set there. @throws Error when the ledger cannot be reached. */
-  usage(name: string): Promise<ScopeUsage | null>;
+  /**
+   * @param config_version of the organization: a ledger that read its budgets under an older one reads them again
+   *   first, so that nobody is shown a limit that was changed.
+   * @returns `null` = no budget is set there. @throws Error when the ledger cannot be reached.
+   */
+  usage(name: string, config_version: number): Promise<ScopeUsage | null>;
   /** To be called after its budgets changed: read again, parts of it that are now too large called back. */
   refresh(name: string): Promise<void>;
 }

@@ -14,14 +14,16 @@ import { findScopes } from '@sluice/core/budgets/find-scopes';
  */
 export async function readSharedBudgets(
   scopes: ScopePort | undefined,
-  settings: Pick<OrganizationSettings, 'scope_rules'>,
+  settings: Pick<OrganizationSettings, 'scope_rules' | 'config_version'>,
   policy: Pick<KeyPolicy, 'organization_id' | 'project_id'>,
   named: { user_id: string | null; session_id: string | null },
 ): Promise<BudgetView[]> {
   const found = findScopes(settings, policy, named, []);
   if (found === null || scopes === undefined) return [];
   try {
-    const usages = await Promise.all(found.names.map((name) => readScopeUsage(scopes, name)));
+    const usages = await Promise.all(
+      found.names.map((name) => readScopeUsage(scopes, name, settings.config_version)),
+    );
     return usages.flatMap((usage) => usage?.budgets ?? []);
   } catch (cause) {
     throw new GatewayError(
@@ -33,9 +35,13 @@ export async function readSharedBudgets(
 }
 
 /** A ledger that knows of no budget may have read before there was one. @throws when it cannot be reached */
-export async function readScopeUsage(scopes: ScopePort, name: string): Promise<ScopeUsage | null> {
-  const usage = await scopes.usage(name);
+export async function readScopeUsage(
+  scopes: ScopePort,
+  name: string,
+  config_version: number,
+): Promise<ScopeUsage | null> {
+  const usage = await scopes.usage(name, config_version);
   if (usage !== null) return usage;
   await scopes.refresh(name);
-  return await scopes.usage(name);
+  return await scopes.usage(name, config_version);
 }

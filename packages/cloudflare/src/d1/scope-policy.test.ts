@@ -1,5 +1,6 @@
 import { reset } from 'cloudflare:test';
 import { env as bindings } from 'cloudflare:workers';
+import { renderScopeName } from '@sluice/core/limits/scope-name';
 import { beforeEach, expect, test } from 'vitest';
 import type { Env } from '../env.ts';
 import { createBudgetStore } from './budgets.ts';
@@ -114,4 +115,18 @@ test('one budget of each scope, subject and window: the second one changes nothi
   expect(await put('user', 'alice', 'daily', 6)).toBeNull();
   expect((await loadScopePolicy({ DB }, 'org_default/user/alice'))?.version).toBe(2);
   expect(await store.count('org_default')).toBe(1);
+});
+
+test('which stored budgets stand behind a limit: the own and the one for each, of a pattern its own alone', async () => {
+  await put('user', null, 'daily', 1);
+  const each = `bud_${made}`;
+  const idsOf = async (name: string) => (await loadScopePolicy({ DB }, name))?.stored_ids;
+  expect(await idsOf('org_default/user/alice')).toEqual({ daily: [each] });
+  await put('user', 'alice', 'daily', 5);
+  expect(new Set((await idsOf('org_default/user/alice'))?.['daily'])).toEqual(new Set([each, `bud_${made}`]));
+  await put('model', null, 'daily', 1);
+  await put('model', 'openai/*', 'daily', 1);
+  expect(await idsOf(renderScopeName('org_default', 'model', 'openai/*'))).toEqual({
+    daily: [`bud_${made}`],
+  });
 });

@@ -41,6 +41,9 @@ export async function loadScopePolicy(env: { DB: D1Database }, name: string): Pr
     subject,
     version: first.config_version,
     budgets: policies,
+    stored_ids: Object.fromEntries(
+      policies.map(({ id }) => [id, storedIdsOf(results, scope, subject ?? '', id)]),
+    ),
     time_zone,
   };
 }
@@ -69,10 +72,24 @@ function inForceAt<Row extends Pick<BudgetRow, 'subject' | 'window'>>(
   subject: string,
 ): Row[] {
   const named = rows.filter((row) => row.subject === subject);
-  if (subject === '' || (scope === 'model' && subject.endsWith('*'))) return named;
+  if (standsAlone(scope, subject)) return named;
   const replaced = new Set(named.map((row) => row.window));
   return [...named, ...rows.filter((row) => row.subject === '' && !replaced.has(row.window))];
 }
+
+const standsAlone = (scope: ScopeRule['scope'], subject: string): boolean =>
+  subject === '' || (scope === 'model' && subject.endsWith('*'));
+
+/** Of one window: the subject's own and the one for each, whichever of them is in force. */
+const storedIdsOf = (
+  rows: BudgetRow[],
+  scope: ScopeRule['scope'],
+  subject: string,
+  window: string,
+): string[] =>
+  rows
+    .filter((row) => row.window === window && (row.subject === subject || !standsAlone(scope, subject)))
+    .map((row) => row.id);
 
 function ruleOf(
   scope: ScopeRule['scope'],

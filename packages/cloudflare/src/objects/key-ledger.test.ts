@@ -5,9 +5,9 @@ import {
   runInDurableObject,
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { KeyPolicy } from '@sluice/contract';
-import { askOf, budgetOf, policyOf, settlementOf } from '@sluice/core/limits/test-policy';
-import { expect, it } from 'vitest';
+import type { GatewayEvent, KeyPolicy } from '@sluice/contract';
+import { askOf, budgetOf, NO_RATES, policyOf, settlementOf } from '@sluice/core/limits/test-policy';
+import { expect, it, vi } from 'vitest';
 import { createLedgerPort } from '../ledger-port.ts';
 import type { KeyLedger } from './key-ledger.ts';
 
@@ -159,4 +159,31 @@ it('a ledger that hangs is given up within the deadline, and a broken stub is tr
   await expect(createLedgerPort(hanging as never, { clock, deadline_ms: 20 }).policy('k')).rejects.toThrow(
     '20 ms',
   );
+});
+
+it('a quota that is near is told once a day, also where the queue is away or the object dies in between', async () => {
+  const limits = { ...NO_RATES, requests_per_day: 10 };
+  const { key_id, stub } = await keyWith({ limits, strict: true });
+  const told: GatewayEvent[] = [];
+  let is_away = true;
+  const prepare = () =>
+    runInDurableObject(ledgers.getByName(key_id), (instance: KeyLedger) => {
+      instance.emit = async (events) => {
+        if (is_away) throw new Error('the queue is away');
+        told.push(...events);
+      };
+    });
+  await prepare();
+  for (let i = 0; i < 9; i++) await port.admit(key_id, askOf(`h${i}`, 10), []);
+  expect(told).toEqual([]);
+  await evictDurableObject(stub);
+  await prepare();
+  is_away = false;
+  for (let i = 9; i < 12; i++) await port.admit(key_id, askOf(`h${i}`, 10), []);
+  await vi.waitFor(() => expect(told).toHaveLength(1));
+  expect(told[0]).toMatchObject({
+    type: 'quota.near',
+    organization_id: 'org',
+    data: { key_id, quota: 'requests_per_day', used: 9, limit: 10 },
+  });
 });

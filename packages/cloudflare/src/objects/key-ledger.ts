@@ -3,7 +3,7 @@ import type { AdmitAnswer, AdmitAsk, GatewayEvent, KeyPolicy, KeyUsage, TokenLim
 import { admit } from '@sluice/core/limits/admit';
 import { applyPolicy, createKeyLedger, type KeyLedgerState } from '@sluice/core/limits/key-ledger-state';
 import { returnLease } from '@sluice/core/limits/lease';
-import { noticeKeyExceeded, noticeKeyThresholds } from '@sluice/core/limits/scope-alerts';
+import { noticeKeyExceeded, noticeKeyQuota, noticeKeyThresholds } from '@sluice/core/limits/scope-alerts';
 import { giveBack, makeStatement, REPORT_MS, tendLeases } from '@sluice/core/limits/scope-holder';
 import { findShortages } from '@sluice/core/limits/scope-lease';
 import type { ScopeStatement } from '@sluice/core/limits/scope-message';
@@ -221,6 +221,7 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
     const answer =
       ask.token === undefined ? admit(state, ask, now_ms) : this.#admitOfToken(state, ask, ask.token, now_ms);
     if (answer.kind === 'refused') noticeKeyExceeded(state, answer, now_ms);
+    else if (answer.kind === 'admitted') noticeKeyQuota(state, now_ms);
     this.#finish(state);
     return { answer, epoch };
   }

@@ -45,7 +45,7 @@ async function createScope(...budgets: BudgetPolicy[]) {
       instance.emit = async (told) => void events.push(...told);
     });
   await prepare();
-  const usage = async () => (await scopes.usage(name))?.budgets[0];
+  const usage = async () => (await scopes.usage(name, 0))?.budgets[0];
   const exchanges = () => runInDurableObject(stub, (instance: ScopeLedger) => instance.exchanges);
   return { name, stub, events, policy, prepare, usage, exchanges };
 }
@@ -190,7 +190,7 @@ it('a lease that nobody uses goes back by the alarm', async () => {
     instance.now_ms = () => late_ms;
   });
   await runDurableObjectAlarm(keys.getByName(key_id));
-  await vi.waitFor(async () => expect((await scopes.usage(name))?.holders).toBe(0));
+  await vi.waitFor(async () => expect((await scopes.usage(name, 0))?.holders).toBe(0));
   expect(await usage()).toMatchObject({ spent_usd_nanos: 30, held_usd_nanos: 0 });
 });
 
@@ -217,7 +217,7 @@ it('where no budget is set the request is let in, nothing is stored, and nobody 
     expect((await port.admit(key_id, askIn(`h${i}`, 100, [name]), [])).kind).toBe('admitted');
   expect(await runInDurableObject(stub, (instance: ScopeLedger) => instance.exchanges)).toBe(1);
   expect(await runInDurableObject(stub, (_, state) => [...state.storage.kv.list()])).toEqual([]);
-  expect(await scopes.usage(name)).toBeNull();
+  expect(await scopes.usage(name, 0)).toBeNull();
 });
 
 it('a shared budget that cannot be read lets nobody in', async () => {
@@ -245,4 +245,51 @@ it('a limit that is lowered holds from then on, and a raised one too', async () 
   expect((await port.admit(key_id, askIn('c', 100, [name], { config_version: 3 }), [])).kind).toBe(
     'admitted',
   );
+});
+
+it('a limit that was changed, or a budget that was deleted, is not shown as it was', async () => {
+  const { name, policy } = await createScope(budgetOf(1_000));
+  const key_id = await createKey();
+  await port.admit(key_id, askIn('a', 100, [name]), []);
+  expect((await scopes.usage(name, 1))?.budgets[0]?.limit_usd_nanos).toBe(1_000);
+  policy.version = 2;
+  policy.budgets = [budgetOf(700)];
+  expect((await scopes.usage(name, 1))?.budgets[0]?.limit_usd_nanos).toBe(1_000);
+  expect((await scopes.usage(name, 2))?.budgets[0]).toMatchObject({
+    limit_usd_nanos: 700,
+    held_usd_nanos: 100,
+  });
+  policy.version = 3;
+  policy.budgets = [];
+  expect(await scopes.usage(name, 3)).toBeNull();
+});
+
+it('a budget that was deleted and made again begins anew, with what is in flight; one that only changed hands does not', async () => {
+  const total = { id: 'total', window: 'total' } as const;
+  const { name, policy } = await createScope(budgetOf(1_000, total));
+  policy.stored_ids = { total: ['each'] };
+  const key_id = await createKey();
+  await port.admit(key_id, askIn('a', 100, [name]), []);
+  await port.admit(key_id, askIn('b', 50, [name]), []);
+  await port.settle(key_id, [settledIn('a', 90, 100, [name])]);
+  const at = async (version: number, ids: string[]) => {
+    Object.assign(policy, { version, stored_ids: { total: ids } });
+    return (await scopes.usage(name, version))?.budgets[0];
+  };
+  // The subject gets one of its own in place of the one for each, which is deleted then.
+  expect(await at(2, ['each', 'own'])).toMatchObject({ spent_usd_nanos: 90, held_usd_nanos: 50 });
+  expect(await at(3, ['own'])).toMatchObject({ spent_usd_nanos: 90, held_usd_nanos: 50 });
+  // Nobody saw it gone: it was deleted and made again between two requests.
+  const anew = await at(4, ['again']);
+  // What the lease from before may still spend counts as spent; what it had spent does not.
+  expect(anew).toMatchObject({
+    held_usd_nanos: 0,
+    remaining_usd_nanos: 1_000 - (anew?.spent_usd_nanos ?? 0),
+  });
+  await port.settle(key_id, [settledIn('b', 20, 50, [name])]);
+  expect((await port.admit(key_id, askIn('c', 10, [name], { config_version: 4 }), [])).kind).toBe('admitted');
+  expect(await at(4, ['again'])).toMatchObject({
+    held_usd_nanos: 10,
+    spent_usd_nanos: anew?.spent_usd_nanos,
+  });
 });

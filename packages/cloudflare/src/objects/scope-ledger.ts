@@ -101,8 +101,8 @@ export class ScopeLedger extends DurableObject<ScopeLedgerEnv> {
   }
 
   /** As it stands now, as far as the ledgers of keys can be reached. */
-  async usage(): Promise<ScopeUsage | null> {
-    if (!this.#loaded) await this.#load(0);
+  async usage(config_version = 0): Promise<ScopeUsage | null> {
+    if (!this.#loaded || config_version > this.#state.version) await this.#load(config_version);
     if (this.#state.policy === null) return null;
     await this.#hear(findLenders(this.#state, null), false);
     return viewScope(this.#state, this.now_ms());

@@ -82,6 +82,8 @@ export interface KeyLedgerState {
   day_start_ms: number;
   day_end_ms: number;
   requests_today: number;
+  /** The `day_start_ms` whose `quota.near` was told; absent = none yet. */
+  quota_told_ms?: number;
   /** Current windows, in the order of `policy.budgets`. Replaced, never changed, at an edge. */
   windows: readonly WindowUsage[];
   /** The earliest end of any current window. */

@@ -1,4 +1,5 @@
 import type { AdmitAnswer, BudgetView, GatewayEvent } from '@sluice/contract';
+import { findQuotaEvents } from '../webhooks/find-quota-events.ts';
 import { viewBudget } from './admit.ts';
 import type { KeyLedgerState, WindowUsage } from './key-ledger-state.ts';
 import { type ScopeLedgerState, viewScopeBudget } from './scope-ledger-state.ts';
@@ -135,6 +136,22 @@ export function noticeKeyExceeded(state: KeyLedgerState, answer: AdmitAnswer, no
   const usage = state.windows.find((one) => one.budget_id === answer.budget?.id);
   if (usage === undefined || usage.exceeded) return;
   state.events.push(...findExceeded(subjectOf(state), answer.budget, alertedOf(usage), now_ms));
+  state.dirty = true;
+}
+
+/**
+ * After an admission: that the requests of the day are nearly used is put down to be told, once a day. A crash may have
+ * taken the count over the mark, so that what was told is kept, and not what was counted before.
+ */
+export function noticeKeyQuota(state: KeyLedgerState, now_ms: number): void {
+  const { requests_per_day } = state.policy.limits;
+  if (requests_per_day === null || state.quota_told_ms === state.day_start_ms) return;
+  const { key_id, organization_id } = state.policy;
+  const key = { key_id, organization_id, requests_per_day };
+  const events = findQuotaEvents(key, 0, state.requests_today, now_ms, state.day_start_ms);
+  if (events.length === 0) return;
+  state.quota_told_ms = state.day_start_ms;
+  state.events.push(...events);
   state.dirty = true;
 }
 

@@ -129,7 +129,8 @@ export function rollScopeWindows(state: ScopeLedgerState, now_ms: number): void 
 
 /**
  * Takes a policy that was read under `version`; an older one changes nothing. A changed limit keeps what was used. A new
- * budget begins with what leases may still spend of what they were lent before, which is counted in full.
+ * budget, and one that was deleted and made again, begins with what leases may still spend of what they were lent
+ * before, which is counted in full.
  */
 export function applyScopePolicy(
   state: ScopeLedgerState,
@@ -142,7 +143,8 @@ export function applyScopePolicy(
   const before = state.policy;
   state.policy = policy !== null && policy.budgets.length > 0 ? policy : null;
   state.version = version;
-  if (shapeOf(before) === shapeOf(state.policy)) return;
+  const renewed = findRenewed(before, state.policy);
+  if (renewed.size === 0 && shapeOf(before) === shapeOf(state.policy)) return;
   state.generation++;
   const kinds = new Map(before?.budgets.map((budget) => [budget.id, budget.window]));
   const moved = before?.time_zone !== state.policy?.time_zone;
@@ -151,7 +153,20 @@ export function applyScopePolicy(
     if (window === undefined || (!moved && kinds.get(budget.id) === budget.window)) continue;
     Object.assign(window, windowAt(budget.window, state.policy?.time_zone ?? 'UTC', now_ms));
   }
+  const gone = state.windows.filter((window) => renewed.has(window.budget_id));
+  state.windows = state.windows.filter((window) => !renewed.has(window.budget_id));
+  state.past.push(...gone);
   openScopeWindows(state, now_ms, () => true);
+}
+
+/** Budgets that were deleted and made again since, as far as anybody can tell. */
+function findRenewed(before: ScopePolicy | null, after: ScopePolicy | null): ReadonlySet<string> {
+  const renewed = new Set<string>();
+  for (const [id, ids] of Object.entries(after?.stored_ids ?? {})) {
+    const known = before?.stored_ids?.[id];
+    if (known !== undefined && !ids.some((one) => known.includes(one))) renewed.add(id);
+  }
+  return renewed;
 }
 
 const shapeOf = (policy: ScopePolicy | null): string =>

@@ -64,10 +64,10 @@ test('the id follows from the happening and the endpoint, and from nothing else'
 
 test('a quota is near once a day, when nine tenths of it are used', () => {
   const key = { key_id: 'k', organization_id: 'o', requests_per_day: 10 };
-  const told = Array.from({ length: 12 }, (_, at) => findQuotaEvents(key, at, at + 1, 1_000).length);
+  const told = Array.from({ length: 12 }, (_, at) => findQuotaEvents(key, at, at + 1, 1_000, 0).length);
   expect(told).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
-  expect(findQuotaEvents({ ...key, requests_per_day: null }, 8, 9, 1_000)).toEqual([]);
-  const [today] = findQuotaEvents(key, 8, 9, 1_000);
-  const [tomorrow] = findQuotaEvents(key, 8, 9, 86_400_000);
+  expect(findQuotaEvents({ ...key, requests_per_day: null }, 8, 9, 1_000, 0)).toEqual([]);
+  const [today] = findQuotaEvents(key, 8, 9, 1_000, 0);
+  const [tomorrow] = findQuotaEvents(key, 8, 9, 86_400_000, 86_400_000);
   expect(today?.once).not.toBe(tomorrow?.once);
 });

@@ -65,7 +65,7 @@ export function addBudgetRoutes(app: AdminApp, ports: AdminPorts): void {
       () => false,
     );
     c.header('etag', etagOf(budget.version));
-    const view = await findView(ports, budget);
+    const view = await findView(ports, budget, version);
     return c.json({ ...renderBudgetRecord(budget, config.usd_per_eur, view), in_force }, 201);
   });
 
@@ -73,11 +73,13 @@ export function addBudgetRoutes(app: AdminApp, ports: AdminPorts): void {
     const { limit, cursor, scope, subject } = readQuery(c, budgetList);
     const { organization_id } = c.get('admin');
     const filter = { scope: scope === undefined ? null : sharedScope(scope), subject: subject ?? null };
-    const [rows, { config }] = await Promise.all([
+    const [rows, { config, config_version }] = await Promise.all([
       ports.budgets.list(organization_id, filter, limit + 1, parseCursor(cursor)),
       ports.organizations.require(organization_id),
     ]);
-    const views = await Promise.all(rows.slice(0, limit).map((budget) => findView(ports, budget)));
+    const views = await Promise.all(
+      rows.slice(0, limit).map((budget) => findView(ports, budget, config_version)),
+    );
     const view_of = new Map(rows.slice(0, limit).map(({ id }, at) => [id, views[at] ?? null]));
     return c.json(
       renderPage(
@@ -107,9 +109,10 @@ export function addBudgetRoutes(app: AdminApp, ports: AdminPorts): void {
         `This budget is each ${budget.scope}'s own. Say whose: ?subject=ID.`,
         { param: 'subject' },
       );
-    const usage = await readUsage(ports, budget, budget.scope === 'organization' ? null : of);
+    const { config, config_version } = await ports.organizations.require(budget.organization_id);
+    const subject_of = budget.scope === 'organization' ? null : of;
+    const usage = await readUsage(ports, budget, subject_of, config_version);
     const view = usage?.budgets.find((one) => one.window === budget.window) ?? null;
-    const { config } = await ports.organizations.require(budget.organization_id);
     return c.json({
       ...renderBudgetRecord(budget, config.usd_per_eur, view),
       subject: of,
@@ -192,18 +195,20 @@ const nameOf = ({ organization_id, scope }: BudgetRecord, subject: string | null
   renderScopeName(organization_id, scope, subject);
 
 async function render(ports: AdminPorts, budget: BudgetRecord): Promise<Record<string, unknown>> {
-  const [{ config }, view] = await Promise.all([
-    ports.organizations.require(budget.organization_id),
-    findView(ports, budget),
-  ]);
+  const { config, config_version } = await ports.organizations.require(budget.organization_id);
+  const view = await findView(ports, budget, config_version);
   return renderBudgetRecord(budget, config.usd_per_eur, view);
 }
 
 /** How a budget of one subject stands; `null` where it is each one's own, or its ledger cannot be reached. */
-async function findView(ports: AdminPorts, budget: BudgetRecord): Promise<BudgetView | null> {
+async function findView(
+  ports: AdminPorts,
+  budget: BudgetRecord,
+  config_version: number,
+): Promise<BudgetView | null> {
   if (budget.window === 'per_request') return null;
   if (budget.subject === null && budget.scope !== 'organization') return null;
-  const usage = await readUsage(ports, budget, budget.subject).catch(() => null);
+  const usage = await readUsage(ports, budget, budget.subject, config_version).catch(() => null);
   return usage?.budgets.find((one) => one.window === budget.window) ?? null;
 }
 
@@ -212,9 +217,11 @@ async function readUsage(
   ports: AdminPorts,
   budget: BudgetRecord,
   subject: string | null,
+  config_version: number,
 ): Promise<ScopeUsage | null> {
+  if (ports.scopes === undefined) return null;
   try {
-    return ports.scopes === undefined ? null : await readScopeUsage(ports.scopes, nameOf(budget, subject));
+    return await readScopeUsage(ports.scopes, nameOf(budget, subject), config_version);
   } catch (cause) {
     throw new GatewayError(
       'limits_unavailable',
