@@ -4,6 +4,7 @@ export * from './answer.ts';
 export * from './billing.ts';
 export * from './cache.ts';
 export * from './chat.ts';
+export * from './deployment.ts';
 export * from './door.ts';
 export * from './embedder.ts';
 export * from './error.ts';

@@ -15,6 +15,7 @@ import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
 import type { Env } from '@sluice/cloudflare/env';
 import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
+import { inspectDeployment } from '@sluice/cloudflare/inspect-deployment';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
 import { callWebhook, createWebhookCallPorts, endpointProblem } from '@sluice/cloudflare/webhook-call';
@@ -41,6 +42,7 @@ export function connectAdmin(
     fetch,
     settings,
     catalogue,
+    version,
   }: {
     ledger: CloudflareLedgerPort;
     scopes: ScopePort;
@@ -49,6 +51,7 @@ export function connectAdmin(
     fetch: FetchPort;
     settings: AdminPorts['settings'];
     catalogue: CataloguePort;
+    version: string;
   },
 ): AdminApp {
   const call_ports = createWebhookCallPorts(env, fetch, clock.now_ms);
@@ -86,6 +89,7 @@ export function connectAdmin(
       await health.bumpConfig(organization_id, config_version);
     },
     keyUsage: ledger.usage,
+    inspect: () => inspectDeployment(env, version),
     webhooks: createWebhookStore(env),
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, call_ports),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, call_ports),

@@ -160,6 +160,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
         clock,
         fetch,
         catalogue,
+        version: VERSION,
         settings: (id) => ports.pipeline.organizations.settings(id),
       }),
     version: VERSION,

@@ -7,6 +7,7 @@ import { addAuditRoutes } from './audit-routes.ts';
 import { addBudgetRoutes } from './budget-routes.ts';
 import { addCacheRoutes } from './cache-routes.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
+import { addDoctorRoutes } from './doctor-routes.ts';
 import { findAdmin } from './find-admin.ts';
 import { addGuardRoutes } from './guard-routes.ts';
 import { addKeyRoutes } from './key-routes.ts';
@@ -61,6 +62,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addCacheRoutes(app, ports);
   addSimulateRoutes(app, ports);
   addReportRoutes(app, ports);
+  addDoctorRoutes(app, ports);
   addAuditRoutes(app, ports);
   addUsageRoutes(app, ports);
   addStatementRoutes(app, ports);

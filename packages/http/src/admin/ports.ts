@@ -6,6 +6,7 @@ import type {
   CataloguePort,
   ClockPort,
   ConnectionStore,
+  DeploymentFacts,
   EventPort,
   FetchPort,
   HealthPort,
@@ -85,6 +86,8 @@ export interface AdminPorts {
   peekHealth: HealthPort['peek'];
   /** Breakers and latencies, as JSON. */
   health: (organization_id: string) => Promise<unknown>;
+  /** Looks at bindings, secrets, migrations and queues. Absent = this deployment cannot. Never throws. */
+  inspect?: () => Promise<DeploymentFacts>;
   webhooks: WebhookStore;
   /** Why an address may not be called now; `null` = it may. */
   webhookProblem: (url: string, webhook: Pick<WebhookRecord, 'private_allowed'>) => Promise<string | null>;
