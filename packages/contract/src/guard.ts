@@ -37,7 +37,11 @@ export type GuardRule =
   /** Whole words and phrases, in any case. */
   | { kind: 'words'; words: string[] }
   | { kind: 'injection' }
-  | { kind: 'topics'; topics: string[]; similarity_min: number }
+  /**
+   * By meaning: the cosine of a passage and a topic, as an embedder sees them, is `similarity_min` or more.
+   * `embedder`: `CONNECTION/MODEL`; `null` = the deployment's own.
+   */
+  | { kind: 'topics'; topics: string[]; similarity_min: number; embedder: string | null; deadline_ms: number }
   /** `null` = the schema that the request itself asked for. Output only. */
   | { kind: 'json_schema'; schema: Record<string, unknown> | null }
   | { kind: 'length'; chars_max: number }

@@ -19,7 +19,7 @@ import { inspectDeployment } from '@sluice/cloudflare/inspect-deployment';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
 import { callWebhook, createWebhookCallPorts, endpointProblem } from '@sluice/cloudflare/webhook-call';
-import type { CataloguePort, ClockPort, FetchPort, ScopePort } from '@sluice/contract';
+import type { CataloguePort, ClockPort, FetchPort, FindEmbedder, ScopePort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
 import type { AdminPorts } from '@sluice/http/admin/ports';
@@ -43,6 +43,7 @@ export function connectAdmin(
     settings,
     catalogue,
     version,
+    embedder,
   }: {
     ledger: CloudflareLedgerPort;
     scopes: ScopePort;
@@ -52,6 +53,7 @@ export function connectAdmin(
     settings: AdminPorts['settings'];
     catalogue: CataloguePort;
     version: string;
+    embedder: FindEmbedder;
   },
 ): AdminApp {
   const call_ports = createWebhookCallPorts(env, fetch, clock.now_ms);
@@ -69,6 +71,7 @@ export function connectAdmin(
     scopes,
     findProvider,
     catalogue,
+    embedder,
     price_changes: createPriceChangeStore(env.DB),
     decidesPrices: (organization_id) => organization_id === DEFAULT_ORGANIZATION_ID,
     resolveBaseUrl,

@@ -25,6 +25,7 @@ import { createRoutingMemory } from '@sluice/core/routing/routing-memory';
 import { type AppPorts, createApp } from '@sluice/http/app';
 import { findProvider, PROVIDERS } from '@sluice/providers';
 import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
+import type { GuardRequests } from './guarding.ts';
 import { after, clock, fetchManually, pipe, random } from './isolate-ports.ts';
 import { lazyRateLimits } from './lazy-rate-limits.ts';
 import type { Refresh } from './refresh-prices.ts';
@@ -90,7 +91,16 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     return organizations;
   };
 
+  let guards: GuardRequests | null = null;
   let embedders: FindEmbedder | null = null;
+  const embedder: FindEmbedder = async (organization_id, named) => {
+    embedders ??= (await import('./caching.ts')).connectEmbedders(env, {
+      organizations: ports.pipeline.organizations,
+      fetch,
+      findProvider,
+    });
+    return await embedders(organization_id, named);
+  };
   let vectors: VectorIndexPort | null = null;
   const vectorIndex = async (): Promise<VectorIndexPort> => {
     vectors ??= (await import('./caching.ts')).connectVectors(env);
@@ -113,26 +123,21 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       rates,
       settle: leasing.settle,
       trace: traces.record,
-      guards: async (ask, settings) =>
-        (await import('./guarding.ts')).guardWith(ask, {
+      guards: async (ask, settings) => {
+        guards ??= (await import('./guarding.ts')).connectGuards(env, {
           fetch,
           clock,
+          after,
           findProvider,
-          settings,
-          private_allowed: env.SLUICE_ENVIRONMENT === 'local' || env.SLUICE_PRIVATE_UPSTREAMS === 'allow',
-        }),
+          embedder,
+        });
+        return await guards(ask, settings);
+      },
       traceRefusal: createRefusalCap(),
       retries: createRetryBudgets(),
       memory: createRoutingMemory(),
       ...(env.ANSWER_LOG === undefined ? {} : { logs: createAnswerLogPort(env.ANSWER_LOG) }),
-      embedder: async (organization_id, named) => {
-        embedders ??= (await import('./caching.ts')).connectEmbedders(env, {
-          organizations: ports.pipeline.organizations,
-          fetch,
-          findProvider,
-        });
-        return await embedders(organization_id, named);
-      },
+      embedder,
       vectors: {
         put: async (row, vector) => (await vectorIndex()).put(row, vector),
         search: async (...asked) => (await vectorIndex()).search(...asked),
@@ -161,6 +166,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
         fetch,
         catalogue,
         version: VERSION,
+        embedder,
         settings: (id) => ports.pipeline.organizations.settings(id),
       }),
     version: VERSION,

@@ -9,7 +9,7 @@ import {
 } from '@sluice/contract';
 import type { GatewayRequest } from '../request.ts';
 import { OutputGuard } from './answer-guard.ts';
-import { failsClosed, GuardRun, uncheckable } from './guard-run.ts';
+import { failsClosed, GuardRun, type TellHit, uncheckable } from './guard-run.ts';
 import { inOrder, type SideGuards, selectGuards } from './guard-set.ts';
 import { judgeWhole, type WholePorts } from './judge-whole.ts';
 import { type RedactText, redactTree } from './redact-tree.ts';
@@ -57,12 +57,16 @@ const SAID = [
  * The guards of one request: what they redact is gone from here on, in the request model and in the client's body.
  * @throws GatewayError guard_blocked
  */
-export async function guardRequest(ask: GuardAsk, ports: WholePorts): Promise<Guarded> {
+export async function guardRequest(
+  ask: GuardAsk,
+  ports: WholePorts,
+  tell: TellHit | null = null,
+): Promise<Guarded> {
   const { policies, key_id, assistant, verdicts } = ask;
   const ordered = inOrder(policies);
   const input = selectGuards(ordered, 'input', key_id, assistant);
   const output = selectGuards(ordered, 'output', key_id, assistant);
-  const run = new GuardRun(verdicts);
+  const run = new GuardRun(verdicts, tell);
   const request = input.text.length === 0 ? ask.request : redactRequest(ask.request, input, run);
   const { asked } = request;
   if (input.whole.length > 0) {

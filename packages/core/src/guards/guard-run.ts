@@ -11,14 +11,19 @@ export interface Hit {
   guard: TextGuard;
 }
 
+/** Is told of each guard that acts, once for each side and action of a request. Never throws. */
+export type TellHit = (verdict: Readonly<Omit<GuardVerdict, 'found'>>) => void;
+
 /** What the guards of one request have found and put in place of it, on both sides. */
 export class GuardRun {
   readonly placeholders = new Placeholders();
   readonly verdicts: GuardVerdict[];
+  readonly #tell: TellHit | null;
 
   /** @param verdicts filled as something is found */
-  constructor(verdicts: GuardVerdict[] = []) {
+  constructor(verdicts: GuardVerdict[] = [], tell: TellHit | null = null) {
     this.verdicts = verdicts;
+    this.#tell = tell;
   }
 
   note(policy: GuardPolicy, side: GuardSide, action: GuardVerdict['action'], type: string, count = 1): void {
@@ -28,6 +33,7 @@ export class GuardRun {
     if (verdict === undefined) {
       verdict = { guard: policy.name, kind: policy.rule.kind, side, action, found: {} };
       this.verdicts.push(verdict);
+      this.#tell?.(verdict);
     }
     verdict.found[type] = (verdict.found[type] ?? 0) + count;
   }

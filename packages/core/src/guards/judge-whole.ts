@@ -1,6 +1,7 @@
 import {
   type ClockPort,
   type FetchPort,
+  type FindEmbedder,
   GatewayError,
   type GuardPolicy,
   type GuardSide,
@@ -13,6 +14,7 @@ import { askWebhook } from './ask-webhook.ts';
 import { findInjection } from './find-injection.ts';
 import { findLanguage } from './find-language.ts';
 import { findSchemaProblem } from './find-schema-problem.ts';
+import { findTopics } from './find-topics.ts';
 import { blocked, failsClosed, type GuardRun, uncheckable } from './guard-run.ts';
 import type { RequestText } from './request-texts.ts';
 
@@ -23,6 +25,8 @@ export interface WholePorts {
   settings: Pick<OrganizationSettings, 'connections' | 'organization_id'>;
   /** Webhooks of guards may lead into private networks. */
   private_allowed: boolean;
+  /** Absent = no guard can judge by meaning. */
+  embedder?: FindEmbedder;
 }
 
 /** What a guard that judges a text as a whole is shown. Values are replaced in it by the guards that find them. */
@@ -87,7 +91,7 @@ function findIn(ask: WholeAsk, ports: WholePorts): Found | Promise<Found> {
     case 'webhook':
       return askWebhook(policy, rule, side, texts, ports);
     case 'topics':
-      throw new Error('Topics need a model for embeddings, and there is none.');
+      return findTopics(policy, rule, texts, ports);
     case 'pii':
     case 'words':
       return {};

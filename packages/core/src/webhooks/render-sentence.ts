@@ -25,6 +25,13 @@ const keyOf = (data: Data): string => `Key ${text(data, 'name', text(data, 'key_
 const targetOf = (data: Data): string =>
   `${text(data, 'model', 'a model')} on connection ${text(data, 'connection_id', '(unknown)')}`;
 
+const DID: Readonly<Record<string, string>> = {
+  redact: 'redacted something',
+  block: 'refused something',
+  flag: 'flagged something',
+  failed: 'failed',
+};
+
 const SENTENCES: Record<string, (data: Data) => string> = {
   'budget.threshold': (data) =>
     `The ${budgetOf(data)} is ${text(data, 'percent', '?')} % used: ${usd(data, 'spent_usd')} of ${usd(data, 'limit_usd')}.`,
@@ -41,7 +48,7 @@ const SENTENCES: Record<string, (data: Data) => string> = {
   'key.revoked': (data) => `${keyOf(data)} was revoked by ${text(data, 'actor', 'somebody')}.`,
   'key.expiring': (data) => `${keyOf(data)} expires at ${text(data, 'expires_at', 'an unknown time')}.`,
   'guard.hit': (data) =>
-    `Guard ${text(data, 'guard', '(unnamed)')} acted on a request (${text(data, 'action', 'flagged')}).`,
+    `Guard ${text(data, 'guard', '(unnamed)')} ${DID[text(data, 'action', '')] ?? 'acted'} on the ${text(data, 'side', 'input')} of requests.`,
   'spend.anomaly': (data) =>
     `Spending is unusual: ${usd(data, 'spent_usd')} where ${usd(data, 'expected_usd')} was expected.`,
   'connection.failing': (data) =>

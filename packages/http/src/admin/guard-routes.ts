@@ -45,6 +45,7 @@ export function addGuardRoutes(app: AdminApp, ports: AdminPorts): void {
         findProvider: ports.findProvider,
         settings,
         private_allowed: ports.private_upstreams,
+        ...(ports.embedder === undefined ? {} : { embedder: ports.embedder }),
       },
     );
     const { messages, ...rest } = tried;

@@ -27,6 +27,13 @@ const rule: z.ZodType<GuardRule> = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('injection') }),
   z.strictObject({
+    kind: z.literal('topics'),
+    topics: z.array(z.string().trim().min(1).max(200)).min(1).max(50),
+    similarity_min: z.number().min(0).max(1).default(0.6),
+    embedder: z.string().trim().min(3).max(200).nullable().default(null),
+    deadline_ms: DEADLINE_MS,
+  }),
+  z.strictObject({
     kind: z.literal('json_schema'),
     schema: z.record(z.string(), z.unknown()).nullable().default(null),
   }),

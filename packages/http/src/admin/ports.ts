@@ -9,6 +9,7 @@ import type {
   DeploymentFacts,
   EventPort,
   FetchPort,
+  FindEmbedder,
   HealthPort,
   KeyStore,
   KeyUsage,
@@ -63,6 +64,8 @@ export interface AdminPorts {
   private_upstreams: boolean;
   /** For test calls. */
   fetch: FetchPort;
+  /** For trials of guards that judge by meaning; absent = there are none. */
+  embedder?: FindEmbedder;
   traces: TraceStore;
   usage: UsageStore;
   statements: StatementStore;
