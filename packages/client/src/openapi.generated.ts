@@ -289,6 +289,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/streams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rest of a stream after a lost connection */
+        get: operations["continueStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -3322,6 +3339,40 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    continueStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events after the one that the header `Last-Event-ID` names, from the request with this id. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     createToken: {
         parameters: {
             query?: never;
@@ -3882,6 +3933,7 @@ export interface operations {
                         single_flight?: boolean | null;
                         embedder?: string | null;
                     } | null;
+                    resumable_streams?: boolean;
                     body_receipt?: boolean;
                     strict?: boolean;
                     metadata?: {
@@ -4033,6 +4085,7 @@ export interface operations {
                         single_flight?: boolean | null;
                         embedder?: string | null;
                     } | null;
+                    resumable_streams?: boolean;
                     body_receipt?: boolean;
                     strict?: boolean;
                     metadata?: {

@@ -74,6 +74,8 @@ export interface KeyPolicy {
   metadata: Record<string, string>;
   /** Absent = as the organization says. */
   cache?: CacheSettings;
+  /** Streams of chat can be continued after a lost connection; absent = they cannot. */
+  resumable_streams?: boolean;
   /** The request showed a browser token of this key; set by authentication on a copy, never stored. */
   token?: TokenScope;
 }

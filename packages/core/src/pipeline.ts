@@ -17,6 +17,7 @@ import {
 } from '@sluice/contract';
 import { bindToToken } from './browser-token.ts';
 import { findRepeat, type IdempotencyPorts } from './caching/idempotency.ts';
+import { beginResumable } from './caching/resumable-stream.ts';
 import { tighterLimits } from './limits/tighter-limits.ts';
 import type { GatewayRequest } from './request.ts';
 import { nameRequest } from './routing/named-model.ts';
@@ -204,6 +205,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       if (looked.hit !== null) known.cache = looked.hit.record;
       if (looked.near_misses.length > 0) known.near_misses = looked.near_misses;
     }
+    // What guards put back into an answer is kept nowhere.
+    const resumable = guarded?.restores ? null : beginResumable(request, policy, total_ms, ports);
     ports.passed?.('call');
     let compact: string | null = null;
     const renderReceipt = (seen: SeenAnswer): string => {
@@ -233,7 +236,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
         smaller(admission.output_tokens_max, rates?.output_tokens_max),
         request.named?.assistant?.output_tokens_max,
       ),
-      client_gone: request.client_gone,
+      client_gone: resumable === null ? request.client_gone : resumable.client_gone,
       receipt: wants_receipt ? renderReceipt : null,
       receipt_in_stream: request.hints.body_receipt === 'on',
       retain_content: settings.retain_content,
@@ -262,7 +265,8 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     settle(result, known, ports);
     looked?.keep(result);
     compact ??= renderCompactReceipt(knownOf(result), known, ports.clock.now_ms());
-    const sent = repeat?.kind === 'first' ? repeat.keep(result) : result;
+    const kept = repeat?.kind === 'first' ? repeat.keep(result) : result;
+    const sent = resumable === null ? kept : resumable.keep(kept);
     const limits = rates?.limits == null ? admission.limits : tighterLimits(admission.limits, rates.limits);
     return { result: sent, policy, limits, known, compact };
   }

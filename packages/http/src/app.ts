@@ -20,6 +20,7 @@ import { renderKey } from './key-view.ts';
 import { listModels } from './model-list.ts';
 import type { Header } from './read-hints.ts';
 import { readReceipt } from './read-receipt.ts';
+import { readStream } from './read-stream.ts';
 import { serveModel } from './serve-model.ts';
 
 export interface AppPorts {
@@ -54,6 +55,7 @@ export function createApp(ports: AppPorts): Hono {
   );
   app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports), FROM_PAGES));
   app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id')), FROM_PAGES));
+  app.get('/v1/streams/:id', (c) => withKey(c, ports, readStream(ports, c.req.param('id')), FROM_PAGES));
   // Keys stay on servers: no page may make tokens, so no header here invites one.
   app.post('/v1/tokens', (c) =>
     withKey(c, ports, async (caller) => (await import('./mint-token.ts')).mintToken(c, caller, ports), {
@@ -120,10 +122,16 @@ async function withKey(c: Context, ports: AppPorts, read: KeyedRead, keyed: Keye
       );
     const settings = await ports.pipeline.organizations.settings(policy.organization_id);
     const body = await read({ policy, settings, header: (name) => c.req.header(name) ?? null });
-    return Response.json(body, {
-      status: keyed.status ?? 200,
-      headers: { 'x-request-id': request_id, ...corsHeaders(origin, policy.origins) },
-    });
+    const headers = { 'x-request-id': request_id, ...corsHeaders(origin, policy.origins) };
+    if (body instanceof ReadableStream)
+      return new Response(body, {
+        headers: {
+          ...headers,
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-cache',
+        },
+      });
+    return Response.json(body, { status: keyed.status ?? 200, headers });
   } catch (error) {
     return errorResponse(error, request_id, origin === null ? {} : corsHeaders(origin, [origin]));
   }

@@ -15,6 +15,7 @@ export const renderHomePage = (version: string): string => `<!doctype html>
   <li><code>POST /v1/chat/completions</code>, <code>GET /v1/models</code></li>
   <li><code>GET /v1/key</code>: limits, spent, held, remaining</li>
   <li><code>GET /v1/receipts/{request_id}</code>: why that model answered and what it cost</li>
+  <li><code>GET /v1/streams/{request_id}</code>: the rest of a stream after a lost connection</li>
   <li><code>/admin/v1/keys</code>, <code>traces</code>, <code>usage</code>, <code>audit</code>: administration, with the admin key</li>
   <li><a href="/docs">API reference</a>, to read and to try; <a href="/openapi.json">its OpenAPI description</a></li>
 </ul>

@@ -51,6 +51,7 @@ export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promi
     strict: settings.strict,
     metadata: settings.metadata,
     ...(settings.cache === null ? {} : { cache: settings.cache }),
+    ...(settings.resumable_streams === true ? { resumable_streams: true } : {}),
   };
 }
 

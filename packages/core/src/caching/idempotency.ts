@@ -12,6 +12,7 @@ import {
 import type { GatewayRequest } from '../request.ts';
 import { copyBody } from './copy-body.ts';
 import { sha256 } from './fingerprint.ts';
+import { joined } from './number-events.ts';
 
 export interface IdempotencyPorts {
   logs?: AnswerLogPort;
@@ -195,16 +196,6 @@ function firstOf(
     return { ...result, body };
   }
   return { kind: 'first', keep };
-}
-
-function joined(pieces: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.byteLength;
-  }
-  return whole;
 }
 
 /** One call carries this much. */

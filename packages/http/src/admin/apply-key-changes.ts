@@ -35,6 +35,7 @@ export const noKeySettings = (): KeySettings => ({
   metadata: {},
   plan: null,
   cache: null,
+  resumable_streams: false,
   alert_webhook_url: null,
 });
 
@@ -72,6 +73,7 @@ export function applyKeyChanges(
     metadata: orKeep(changes.metadata, before.metadata) ?? {},
     plan: orKeep(changes.plan, before.plan),
     cache: orKeep(changes.cache, before.cache),
+    resumable_streams: changes.resumable_streams ?? before.resumable_streams ?? false,
     alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),
   };
 }

@@ -98,6 +98,7 @@ const changes = {
     .optional(),
   per_request_limit_usd: amount.nullable().optional(),
   cache: cacheSettings.nullable().optional(),
+  resumable_streams: z.boolean().optional(),
   body_receipt: z.boolean().optional(),
   strict: z.boolean().optional(),
   metadata: metadata.nullable().optional(),

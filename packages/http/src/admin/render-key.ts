@@ -46,6 +46,7 @@ export function renderAdminKey(key: KeyRecord, usage: KeyUsage | null, project_n
       renderKeyBudget(budget, usage?.budgets.find((view) => view.id === budget.id) ?? null),
     ),
     cache: settings.cache,
+    resumable_streams: settings.resumable_streams ?? false,
     body_receipt: settings.body_receipt,
     strict: settings.strict,
     metadata: settings.metadata,

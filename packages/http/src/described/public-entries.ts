@@ -161,6 +161,11 @@ export const PUBLIC_ENTRIES: readonly RouteEntry[] = [
     ...KEYED,
     answer: 'The receipt.',
   }),
+  own('GET /v1/streams/:id', 'continueStream', 'The rest of a stream after a lost connection', {
+    ...KEYED,
+    answer: 'The events after the one that the header `Last-Event-ID` names, from the request with this id.',
+    answer_types: ['text/event-stream'],
+  }),
   own('POST /v1/tokens', 'createToken', 'Make a short-lived, narrower stand-in for this key, for a page', {
     credential: 'key_only',
     roles: [],
