@@ -3939,6 +3939,7 @@ export interface operations {
                     metadata?: {
                         [key: string]: string;
                     } | null;
+                    shards?: number;
                     environment?: ("live" | "dev") | null;
                 };
             };
@@ -7036,6 +7037,16 @@ export interface operations {
                         kind: "injection";
                     } | {
                         /** @constant */
+                        kind: "topics";
+                        topics: string[];
+                        /** @default 0.6 */
+                        similarity_min?: number;
+                        /** @default null */
+                        embedder?: string | null;
+                        /** @default 2000 */
+                        deadline_ms?: number;
+                    } | {
+                        /** @constant */
                         kind: "json_schema";
                         /** @default null */
                         schema?: {
@@ -7207,6 +7218,16 @@ export interface operations {
                     } | {
                         /** @constant */
                         kind: "injection";
+                    } | {
+                        /** @constant */
+                        kind: "topics";
+                        topics: string[];
+                        /** @default 0.6 */
+                        similarity_min?: number;
+                        /** @default null */
+                        embedder?: string | null;
+                        /** @default 2000 */
+                        deadline_ms?: number;
                     } | {
                         /** @constant */
                         kind: "json_schema";
@@ -7403,6 +7424,16 @@ export interface operations {
                     } | {
                         /** @constant */
                         kind: "injection";
+                    } | {
+                        /** @constant */
+                        kind: "topics";
+                        topics: string[];
+                        /** @default 0.6 */
+                        similarity_min?: number;
+                        /** @default null */
+                        embedder?: string | null;
+                        /** @default 2000 */
+                        deadline_ms?: number;
                     } | {
                         /** @constant */
                         kind: "json_schema";

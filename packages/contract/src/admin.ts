@@ -22,6 +22,8 @@ export interface KeySettings {
   budgets: BudgetPolicy[];
   body_receipt: boolean;
   strict: boolean;
+  /** Chosen when the key is made, for good; absent = 1. */
+  shards?: number;
   metadata: Record<string, string>;
   /** Free, Starter, Pro or Enterprise: its numbers hold where `limits` has none. Any other name is a label of the owner's. */
   plan: string | null;

@@ -71,6 +71,8 @@ export interface KeyPolicy {
   body_receipt: boolean;
   /** Never admit from a lease: each request asks the ledger. */
   strict: boolean;
+  /** Ledgers that it is split over, for keys that are hotter than one object can serve; absent = 1. */
+  shards?: number;
   metadata: Record<string, string>;
   /** Absent = as the organization says. */
   cache?: CacheSettings;

@@ -31,8 +31,9 @@ export interface ScopePolicy {
   /** `ORGANIZATION/SCOPE/SUBJECT`, see `core/limits/scope-name.ts`. */
   name: string;
   organization_id: string;
-  scope: SharedScope;
-  /** `null` for `organization`. */
+  /** `key` where a key is split over several ledgers, which share its budgets. */
+  scope: BudgetScope;
+  /** `null` for `organization` and `key`. */
   subject: string | null;
   /** The organization's `config_version` that it was read under. */
   version: number;
@@ -49,7 +50,7 @@ export interface ScopePolicy {
 
 export interface ScopeUsage {
   name: string;
-  scope: SharedScope;
+  scope: BudgetScope;
   subject: string | null;
   budgets: BudgetView[];
   /** Keys that hold a part of it now. */

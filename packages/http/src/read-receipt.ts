@@ -1,4 +1,5 @@
 import { GatewayError, type TraceRecord } from '@sluice/contract';
+import { ledgerOf } from '@sluice/core/limits/shards';
 import { renderReceipt } from '@sluice/core/receipt';
 import type { AppPorts, KeyedRead } from './app.ts';
 
@@ -11,8 +12,9 @@ export function readReceipt(
   request_id: string,
 ): KeyedRead {
   return async ({ policy }) => {
-    await ports.flush(policy.key_id);
-    const json = await ports.ledger.record(policy.key_id, request_id, WAIT_MS);
+    const ledger = ledgerOf(policy, request_id, policy.token !== undefined);
+    await ports.flush(ledger);
+    const json = await ports.ledger.record(ledger, request_id, WAIT_MS);
     const trace =
       json === null
         ? await ports.findTrace(policy.organization_id, request_id)

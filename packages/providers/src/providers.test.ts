@@ -7,7 +7,7 @@ const HERE = import.meta.dirname;
 const ROOT = path.resolve(HERE, '../../..');
 
 /** Folders here that hold no provider. */
-const NO_PROVIDER = ['catalogue', 'protocols'];
+const NO_PROVIDER = ['billing', 'catalogue', 'protocols'];
 
 const folders = readdirSync(HERE, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !NO_PROVIDER.includes(entry.name))

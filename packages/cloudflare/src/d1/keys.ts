@@ -49,6 +49,7 @@ export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promi
     time_zone,
     body_receipt: settings.body_receipt,
     strict: settings.strict,
+    ...(settings.shards === undefined ? {} : { shards: settings.shards }),
     metadata: settings.metadata,
     ...(settings.cache === null ? {} : { cache: settings.cache }),
     ...(settings.resumable_streams === true ? { resumable_streams: true } : {}),

@@ -1,8 +1,10 @@
 import type { BudgetPolicy, ScopePolicy, ScopeRule } from '@sluice/contract';
 import { parseScopeName } from '@sluice/core/limits/scope-name';
 import type { InferSelectModel } from 'drizzle-orm';
+import { loadPolicy } from './keys.ts';
 import { migrated } from './migrate.ts';
 import { parseOrganizationConfig } from './organization-config.ts';
+import { type OrganizationRow, selectOrganization } from './organizations.ts';
 import type { budgets } from './schema.ts';
 import { createTenant } from './tenant.ts';
 
@@ -17,6 +19,7 @@ export async function loadScopePolicy(env: { DB: D1Database }, name: string): Pr
   const parsed = parseScopeName(name);
   if (parsed === null) return null;
   const { organization_id, scope, subject } = parsed;
+  if (scope === 'key') return loadKeyScope(env, name, organization_id, subject ?? '');
   const tenant = createTenant(env.DB, organization_id);
   const { results } = await migrated(env.DB, () =>
     tenant
@@ -46,6 +49,23 @@ export async function loadScopePolicy(env: { DB: D1Database }, name: string): Pr
     ),
     time_zone,
   };
+}
+
+/** A key that is split over several ledgers has its own budgets in one that they share. */
+async function loadKeyScope(
+  env: { DB: D1Database },
+  name: string,
+  organization_id: string,
+  key_id: string,
+): Promise<ScopePolicy | null> {
+  const [policy, organization] = await Promise.all([
+    loadPolicy(env, key_id),
+    selectOrganization(env.DB, organization_id).first<OrganizationRow>(),
+  ]);
+  if (policy === null || organization === null || policy.organization_id !== organization_id) return null;
+  const { budgets, time_zone } = policy;
+  const version = organization.config_version;
+  return { name, organization_id, scope: 'key', subject: null, version, budgets, time_zone };
 }
 
 export const selectBudgets = (db: D1Database, organization_id: string): D1PreparedStatement =>

@@ -9,6 +9,13 @@ import { findShortages } from '@sluice/core/limits/scope-lease';
 import type { ScopeStatement } from '@sluice/core/limits/scope-message';
 import { type EpochSettlement, settle, sweep } from '@sluice/core/limits/settle';
 import {
+  keyScopeOf,
+  parseLedgerName,
+  shardPolicy,
+  wholePolicy,
+  withKeyScope,
+} from '@sluice/core/limits/shards';
+import {
   confirmSnapshot,
   type LedgerSnapshot,
   loadSnapshot,
@@ -30,6 +37,7 @@ import {
 } from './ledger-wire.ts';
 import { createRecordShelf } from './record-shelf.ts';
 import { createScopeBorrower, type ScopeStub } from './scope-borrower.ts';
+import { createShardPeers, type KeyScopeStub } from './shard-peers.ts';
 import { createTokenShelf, type TokenShelf } from './token-shelf.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
@@ -49,6 +57,7 @@ const LEASE_ALARM_MS = 15_000;
 
 interface KeyLedgerEnv {
   DB: D1Database;
+  KEY_LEDGER?: DurableObjectNamespace;
   SCOPE_LEDGER?: DurableObjectNamespace;
   EVENTS?: Queue;
 }
@@ -74,6 +83,11 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
   readonly #records = createRecordShelf();
   readonly #tokens: TokenShelf;
   readonly #line = createWaitingLine();
+  readonly #peers = createShardPeers(
+    () => this.#name(),
+    this.env.KEY_LEDGER,
+    (name) => this.#scopeOf(name),
+  );
   readonly #borrower = createScopeBorrower({
     stubOf: (name) => this.#scopeOf(name),
     now_ms: () => this.now_ms(),
@@ -90,7 +104,8 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
   }
 
   async policy(): Promise<KeyPolicy | null> {
-    return (this.#state ?? (await this.#load()))?.policy ?? null;
+    const state = this.#state ?? (await this.#load());
+    return state === null ? null : wholePolicy(state.policy);
   }
 
   /** Awaits nothing once the key is known: settlements and admission are one step for everybody else. */
@@ -108,9 +123,10 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
   /** Shared budgets cost no call while the parts of them that are here suffice. */
   #admitKnown(
     state: KeyLedgerState,
-    ask: AdmitAsk,
+    asked: AdmitAsk,
     settled: EpochSettlement[],
   ): AnswerWire | Promise<AnswerWire> {
+    const ask = withKeyScope(state.policy, asked);
     if (ask.scopes === undefined && ask.wait_ms === undefined)
       return packAnswer(this.#admit(state, ask, settled));
     if (settled.length > 0) this.#settle(state, settled, this.now_ms());
@@ -174,7 +190,7 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
     if (state === null) return null;
     const usage = viewUsage(state, this.now_ms());
     this.#finish(state);
-    return usage;
+    return await this.#peers.usage(state.policy, usage);
   }
 
   async record(request_id: string, wait_ms: number): Promise<string | null> {
@@ -184,7 +200,8 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
   }
 
   /** Takes a changed policy; what was used stays counted. The answer waits for the disk. */
-  async putPolicy(policy: KeyPolicy): Promise<void> {
+  async putPolicy(whole: KeyPolicy): Promise<void> {
+    const policy = shardPolicy(whole, parseLedgerName(this.#name()).shard);
     if (this.#state === null) this.#state = createKeyLedger(policy, this.now_ms());
     else applyPolicy(this.#state, policy, this.now_ms());
     this.#state.write_through = true;
@@ -193,8 +210,10 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
 
   /** Reads the policy again. @returns `null` when there is no such key. */
   async refresh(): Promise<KeyPolicy | null> {
-    const policy = await this.source(this.#keyId());
-    if (policy !== null) await this.putPolicy(policy);
+    const policy = await this.source(parseLedgerName(this.#name()).key_id);
+    if (policy === null) return null;
+    await this.putPolicy(policy);
+    await this.#peers.refresh(shardPolicy(policy, 0));
     return policy;
   }
 
@@ -220,6 +239,7 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
     const { epoch } = state;
     const answer =
       ask.token === undefined ? admit(state, ask, now_ms) : this.#admitOfToken(state, ask, ask.token, now_ms);
+    if (answer.kind === 'policy_changed') answer.policy = wholePolicy(state.policy);
     if (answer.kind === 'refused') noticeKeyExceeded(state, answer, now_ms);
     else if (answer.kind === 'admitted') noticeKeyQuota(state, now_ms);
     this.#finish(state);
@@ -235,7 +255,9 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
   }
 
   #settle(state: KeyLedgerState, settled: EpochSettlement[], now_ms: number): void {
+    const scope = keyScopeOf(state.policy);
     for (const one of settled) {
+      if (scope !== null) one.scopes = [...(one.scopes ?? []), scope];
       settle(state, one, now_ms);
       if (one.token !== undefined) {
         const usage = this.#tokens.find(one.token);
@@ -303,11 +325,11 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
     this.ctx.waitUntil(told);
   }
 
-  #scopeOf(name: string): ScopeStub {
+  #scopeOf(name: string): ScopeStub & KeyScopeStub {
     const { SCOPE_LEDGER } = this.env;
     if (SCOPE_LEDGER === undefined)
       throw new Error('Shared budgets need the binding SCOPE_LEDGER (wrangler.toml).');
-    return SCOPE_LEDGER.getByName(name) as unknown as ScopeStub;
+    return SCOPE_LEDGER.getByName(name) as unknown as ScopeStub & KeyScopeStub;
   }
 
   /** The output gate holds all answers back until this is on disk. */
@@ -338,9 +360,10 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
 
   /** A key that does not exist leaves no trace here. */
   #load(): Promise<KeyLedgerState | null> {
-    this.#loading ??= this.source(this.#keyId())
+    const { key_id, shard } = parseLedgerName(this.#name());
+    this.#loading ??= this.source(key_id)
       .then((policy) => {
-        if (policy !== null) this.#state ??= createKeyLedger(policy, this.now_ms());
+        if (policy !== null) this.#state ??= createKeyLedger(shardPolicy(policy, shard), this.now_ms());
         return this.#state;
       })
       .finally(() => {
@@ -349,7 +372,7 @@ export class KeyLedger extends DurableObject<KeyLedgerEnv> {
     return this.#loading;
   }
 
-  #keyId(): string {
+  #name(): string {
     const { name } = this.ctx.id;
     if (name === undefined) throw new Error('A key ledger must be called by the name of its key.');
     return name;

@@ -18,7 +18,7 @@ const PARTS = 16;
 /** A lease of a shared budget is a part already. */
 const PARTS_OF_LEASE = 2;
 /** Shared budgets that all requests of a key touch: only these can be spent by an isolate that does not look at them. */
-const EVERYBODYS = /^[^/]*\/(organization|project)\//;
+const EVERYBODYS = /^[^/]*\/(organization|project|key)\//;
 /** Travel time of the last settlements. */
 const EXPIRY_SLACK_MS = 1_000;
 

@@ -1,8 +1,10 @@
-import type { AdmitAnswer, BudgetView, GatewayEvent } from '@sluice/contract';
+import type { AdmitAnswer, BudgetView, GatewayEvent, ScopePolicy } from '@sluice/contract';
 import { findQuotaEvents } from '../webhooks/find-quota-events.ts';
 import { viewBudget } from './admit.ts';
 import type { KeyLedgerState, WindowUsage } from './key-ledger-state.ts';
 import { type ScopeLedgerState, viewScopeBudget } from './scope-ledger-state.ts';
+import { parseScopeName } from './scope-name.ts';
+import { wholePolicy } from './shards.ts';
 
 /** What of a window its alerts have told. */
 export interface Alerted {
@@ -20,6 +22,13 @@ export interface AlertSubject {
   /** `null` for a budget that keys share. */
   key_id: string | null;
 }
+
+/** The budgets of a split key are the key's, though its ledgers share them. */
+export const alertSubjectOf = ({ organization_id, name, scope }: ScopePolicy): AlertSubject => ({
+  organization_id,
+  name,
+  key_id: scope === 'key' ? (parseScopeName(name)?.subject ?? null) : null,
+});
 
 const thresholdOf = (percent: number, limit_usd_nanos: number): number =>
   Math.ceil((percent / 100) * limit_usd_nanos);
@@ -103,7 +112,7 @@ export function noticeScopeThresholds(state: ScopeLedgerState, now_ms: number): 
     const window = state.windows[i];
     if (budget === undefined || window === undefined) continue;
     if (window.spent_usd_nanos < nextThreshold(budget, window)) continue;
-    const subject = { organization_id: policy.organization_id, name: policy.name, key_id: null };
+    const subject = alertSubjectOf(policy);
     const view = viewScopeBudget(state, policy, budget, window);
     state.events.push(...findThresholds(subject, view, window, now_ms));
   }
@@ -146,9 +155,11 @@ export function noticeKeyExceeded(state: KeyLedgerState, answer: AdmitAnswer, no
 export function noticeKeyQuota(state: KeyLedgerState, now_ms: number): void {
   const { requests_per_day } = state.policy.limits;
   if (requests_per_day === null || state.quota_told_ms === state.day_start_ms) return;
-  const { key_id, organization_id } = state.policy;
-  const key = { key_id, organization_id, requests_per_day };
-  const events = findQuotaEvents(key, 0, state.requests_today, now_ms, state.day_start_ms);
+  const { key_id, organization_id, limits } = wholePolicy(state.policy);
+  const key = { key_id, organization_id, requests_per_day: limits.requests_per_day ?? requests_per_day };
+  // One shard speaks for all: requests are spread evenly.
+  const today = Math.round((state.requests_today * key.requests_per_day) / requests_per_day);
+  const events = findQuotaEvents(key, 0, today, now_ms, state.day_start_ms);
   if (events.length === 0) return;
   state.quota_told_ms = state.day_start_ms;
   state.events.push(...events);

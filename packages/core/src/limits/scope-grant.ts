@@ -1,4 +1,4 @@
-import { findExceeded, nextThreshold, noticeScopeThresholds } from './scope-alerts.ts';
+import { alertSubjectOf, findExceeded, nextThreshold, noticeScopeThresholds } from './scope-alerts.ts';
 import {
   changeLease,
   type Holder,
@@ -183,8 +183,7 @@ function refuse(state: ScopeLedgerState, floor: number, now_ms: number): ScopeRe
     const view = viewScopeBudget(state, policy, budget, window);
     const left = budget.limit_usd_nanos - window.spent_usd_nanos;
     if (floor > left) {
-      const subject = { organization_id: policy.organization_id, name: policy.name, key_id: null };
-      state.events.push(...findExceeded(subject, view, window, now_ms));
+      state.events.push(...findExceeded(alertSubjectOf(policy), view, window, now_ms));
       return { code: 'budget_exceeded', limit: budget.window, retry_after_ms: null, budget: view };
     }
     if (left - window.held_usd_nanos >= tightest) continue;

@@ -11,6 +11,7 @@ import {
 import type { Scopes } from '../budgets/find-scopes.ts';
 import { fitRequestLimits } from '../budgets/fit-request-limits.ts';
 import { NO_LIMITS, refusalError } from '../budgets/refusal.ts';
+import { ledgerOf } from '../limits/shards.ts';
 import { type WorstCase, worstCaseOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
 import { outputAsked } from '../token-estimate.ts';
@@ -52,7 +53,7 @@ export async function admit(
   const { ask, known, wanted_tokens } = renderAsk(request, policy, plan, total_ms, asking);
   let answer: AdmitAnswer;
   try {
-    const reply = ports.admit(policy.key_id, ask);
+    const reply = ports.admit(ledgerOf(policy, request.request_id, policy.token !== undefined), ask);
     answer = reply instanceof Promise ? await reply : reply;
   } catch (cause) {
     if (isBudgeted(policy, asking.scopes))

@@ -20,6 +20,7 @@ import {
 } from '@sluice/contract';
 import type { Scopes } from '../budgets/find-scopes.ts';
 import { sharesOf } from '../budgets/shares.ts';
+import { ledgerOf } from '../limits/shards.ts';
 import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
@@ -158,7 +159,7 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   const json = JSON.stringify(record);
   const input_tokens = usage === null ? 0 : inputTokens(usage);
   const output_tokens = usage === null ? 0 : outputTokens(usage);
-  ports.settle(policy.key_id, {
+  ports.settle(ledgerOf(policy, request.request_id, policy.token !== undefined), {
     hold_id: request.request_id,
     outcome: ending.released ? 'released' : 'settled',
     usd_nanos: settled,

@@ -7,7 +7,7 @@ import {
   type RoutingRules,
   type TokensCounted,
 } from '@sluice/contract';
-import type { KeyChanges } from './key-schema.ts';
+import type { KeyChanges, KeyCreate } from './key-schema.ts';
 import type { AdminPorts } from './ports.ts';
 import { applyRules, strategyOf } from './routing-schema.ts';
 
@@ -42,13 +42,14 @@ export const noKeySettings = (): KeySettings => ({
 /** What the settings are after the change; a member that is absent stays. @throws GatewayError invalid_request */
 export function applyKeyChanges(
   before: KeySettings,
-  changes: KeyChanges,
+  changes: KeyChanges & Pick<KeyCreate, 'shards'>,
   usd_per_eur: number,
   ports: Pick<AdminPorts, 'findProvider'>,
 ): KeySettings {
   const { limits } = before;
+  const shards = before.shards ?? changes.shards;
   const per_request_usd = or(changes.per_request_limit_usd, changes.limits?.per_request_usd);
-  return {
+  const after: KeySettings = {
     model_allowlist: orKeep(changes.model_allowlist, before.model_allowlist) ?? [],
     provider_allowlist: orKeep(changes.provider_allowlist, before.provider_allowlist) ?? [],
     ip_allowlist: orKeep(changes.ip_allowlist, before.ip_allowlist) ?? [],
@@ -70,12 +71,27 @@ export function applyKeyChanges(
     budgets: applyBudgets(before.budgets, changes, usd_per_eur),
     body_receipt: changes.body_receipt ?? before.body_receipt,
     strict: changes.strict ?? before.strict,
+    ...(shards === undefined ? {} : { shards }),
     metadata: orKeep(changes.metadata, before.metadata) ?? {},
     plan: orKeep(changes.plan, before.plan),
     cache: orKeep(changes.cache, before.cache),
     resumable_streams: changes.resumable_streams ?? before.resumable_streams ?? false,
     alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),
   };
+  requireParts(after);
+  return after;
+}
+
+/** Each ledger of a split key holds to its part of every rate: a part of nothing would refuse for ever. */
+function requireParts({ shards = 1, limits }: KeySettings): void {
+  const { tokens_counted: _, ...counts } = limits;
+  for (const [name, limit] of Object.entries(counts))
+    if (limit !== null && limit < shards)
+      throw new GatewayError(
+        'invalid_request',
+        `The key is split over ${shards} ledgers, so its ${name} must be at least ${shards}.`,
+        { param: name === 'requests_per_minute' ? 'rate_limit' : name },
+      );
 }
 
 const countedOf = (tokens_counted: TokensCounted | undefined): Pick<RateLimits, 'tokens_counted'> =>

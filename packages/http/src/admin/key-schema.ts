@@ -1,5 +1,6 @@
 import { TOKENS_COUNTED, WINDOWS } from '@sluice/contract';
 import { parseBlock } from '@sluice/core/ip-allowlist';
+import { SHARDS_MAX } from '@sluice/core/limits/shards';
 import * as z from 'zod';
 import { cacheSettings } from './cache-schema.ts';
 import { rulesSchema, strategyWord } from './routing-schema.ts';
@@ -107,6 +108,8 @@ const changes = {
 export const keyCreate = z.strictObject({
   ...changes,
   name,
+  /** Ledgers to split a hot key over. Cannot be changed: what was spent would have to move. */
+  shards: z.int().min(1).max(SHARDS_MAX).optional(),
   environment: z
     .enum(['live', 'dev'])
     .nullish()
@@ -120,3 +123,4 @@ export const keyRotate = z.strictObject({ overlap_seconds: z.int().min(0).max(2_
 export const noBody = z.strictObject({});
 
 export type KeyChanges = z.output<typeof keyPatch>;
+export type KeyCreate = z.output<typeof keyCreate>;

@@ -49,6 +49,7 @@ export function renderAdminKey(key: KeyRecord, usage: KeyUsage | null, project_n
     resumable_streams: settings.resumable_streams ?? false,
     body_receipt: settings.body_receipt,
     strict: settings.strict,
+    shards: settings.shards ?? 1,
     metadata: settings.metadata,
     alerts: { webhook_url: settings.alert_webhook_url },
     expires_at: renderTime(key.expires_at_ms),
