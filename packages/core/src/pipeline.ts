@@ -25,6 +25,7 @@ import { type Admission, type AdmitPort, isBudgeted } from './stages/admit.ts';
 import { type AdmittedPlan, admitPlan } from './stages/admit-plan.ts';
 import { type AuthenticatePorts, authenticate } from './stages/authenticate.ts';
 import { type CallPorts, call } from './stages/call.ts';
+import { countBlocked } from './stages/count-blocked.ts';
 import { type GuardPorts, guardInput } from './stages/guard-input.ts';
 import { guardOutput } from './stages/guard-output.ts';
 import { answerFrom, beginLookUp, type LookUpPorts, lookUp } from './stages/look-up.ts';
@@ -146,7 +147,13 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     recognized.settings = settings;
     ports.passed?.('guard_input');
     const guarding = guardInput(incoming, policy, settings, ports);
-    const guarded = guarding === null ? null : await guarding;
+    const guarded =
+      guarding === null
+        ? null
+        : await guarding.catch(async (refusal: unknown) => {
+            await countBlocked(incoming, policy, settings, ports);
+            throw refusal;
+          });
     // What was redacted is not told by a trace, either.
     if (guarded !== null) recognized.request = guarded.request;
     ports.passed?.('route');

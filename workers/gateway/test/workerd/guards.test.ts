@@ -249,6 +249,31 @@ describe.each(DOORS)('at %s for %s', (path, model, bodyOf) => {
   });
 });
 
+it('a request that is blocked counts for the rate of its key, and holds nothing', async () => {
+  await withGuards([guardOf({ action: 'block' })]);
+  const made = fixture(() => 'Yes');
+  const { secret, stub } = await made.createVirtualKey({
+    budgets: [budget(1e9)],
+    limits: {
+      requests_per_minute: 3,
+      request_burst: null,
+      tokens_per_minute: null,
+      requests_per_day: null,
+      concurrency: null,
+    },
+  });
+  const ask = (content: string) =>
+    made.post(secret, { model: 'gpt-4o-mini', messages: [{ role: 'user', content }] });
+  const statuses: number[] = [];
+  for (let at = 0; at < 4; at++) statuses.push((await ask(MAIL)).status);
+  expect(statuses).toEqual([422, 422, 422, 429]);
+  expect((await ask('Hello')).status).toBe(429);
+  expect(made.calls).toEqual([]);
+  const usage = await settledUsage(stub);
+  expect(usage.budgets[0]).toMatchObject({ held_usd_nanos: 0, spent_usd_nanos: 0 });
+  expect(usage.in_flight).toBe(0);
+});
+
 it('a guard of one key holds for no other', async () => {
   const made = fixture(() => 'Yes');
   const one = await made.createVirtualKey();
