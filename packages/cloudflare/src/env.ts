@@ -42,6 +42,9 @@ export interface Env {
   SLUICE_ADMIN_KEY_HASH?: string;
   /** The admin key itself, for local development. */
   SLUICE_ADMIN_KEY?: string;
+  /** `https://TEAM.cloudflareaccess.com` and the application's AUD tag: both set = members sign in by Cloudflare Access. */
+  SLUICE_ACCESS_TEAM?: string;
+  SLUICE_ACCESS_AUD?: string;
   /** JSON list of connections `{id?, provider, name?, base_url?, credential?, models?, weight?}`; replaces all others. */
   SLUICE_UPSTREAMS?: string;
   /** `id:base64, …`, 32 bytes each: what wraps the credentials of stored connections. The first is current. */

@@ -16,6 +16,7 @@ export * from './key.ts';
 export * from './ledger.ts';
 export * from './model-request.ts';
 export * from './organization.ts';
+export * from './people.ts';
 export * from './ports.ts';
 export * from './price-change.ts';
 export * from './provider.ts';

@@ -22,7 +22,10 @@ export interface BadKeyGuard {
  * about here. In isolate memory, of bounded size: it shields storage, it is not what makes guessing hopeless; 256
  * random bits are.
  */
-export function createBadKeyGuard(clock: { now_ms(): number }): BadKeyGuard {
+export function createBadKeyGuard(
+  clock: { now_ms(): number },
+  bad_keys: { burst: number; per_minute: number } = FAILURES,
+): BadKeyGuard {
   const addresses = new Map<string, { failures: Meter; look_ups: Meter }>();
 
   function metersOf(address: string | null): { failures: Meter; look_ups: Meter } {
@@ -49,7 +52,7 @@ export function createBadKeyGuard(clock: { now_ms(): number }): BadKeyGuard {
   return {
     failed(address) {
       const { failures } = metersOf(address);
-      const wait_ms = waitOf(failures, FAILURES);
+      const wait_ms = waitOf(failures, bad_keys);
       if (wait_ms === 0) failures.closed += UNIT;
       return wait_ms;
     },

@@ -1,3 +1,4 @@
+import { createAccessIdentity } from '@sluice/cloudflare/access-identity';
 import { createCachePort } from '@sluice/cloudflare/cache-port';
 import { privateUpstreamsAllowed } from '@sluice/cloudflare/connections';
 import { createAnomalyStore } from '@sluice/cloudflare/d1/anomalies';
@@ -10,6 +11,7 @@ import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
+import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
@@ -62,8 +64,10 @@ export function connectAdmin(
     admins: async () => {
       const hash =
         env.SLUICE_ADMIN_KEY_HASH ?? (env.SLUICE_ADMIN_KEY ? await hashKey(env.SLUICE_ADMIN_KEY) : null);
-      return hash === null ? [] : [{ id: 'admin', hash, organization_id: DEFAULT_ORGANIZATION_ID }];
+      return hash === null ? [] : [{ hash, organization_id: DEFAULT_ORGANIZATION_ID }];
     },
+    people: createPeopleStores(env.DB),
+    accessIdentity: createAccessIdentity(env, fetch, clock.now_ms),
     keys: createKeyStore(env.DB),
     organizations: createOrganizationStore(env.DB, () => clock.now_ms()),
     connections: createConnectionStore(env),

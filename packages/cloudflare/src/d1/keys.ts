@@ -17,11 +17,12 @@ type KeyRow = InferSelectModel<typeof keys>;
 export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promise<KeyPolicy | null> {
   const row = await migrated(env.DB, () =>
     env.DB.prepare(
-      'SELECT keys.*, organizations.settings AS organization_settings FROM keys ' +
+      'SELECT keys.*, organizations.settings AS organization_settings, ' +
+        'organizations.closed_at_ms AS organization_closed_at_ms FROM keys ' +
         'LEFT JOIN organizations ON keys.organization_id = organizations.id WHERE keys.key_id = ?1',
     )
       .bind(key_id)
-      .first<KeyRow & { organization_settings: string | null }>(),
+      .first<KeyRow & { organization_settings: string | null; organization_closed_at_ms: number | null }>(),
   );
   if (row === null) return null;
   const settings = JSON.parse(row.settings) as KeySettings;
@@ -34,7 +35,7 @@ export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promi
     environment: row.environment,
     version: row.version,
     secrets: secretsOf(row),
-    state: row.state,
+    state: row.state === 'active' && row.organization_closed_at_ms !== null ? 'disabled' : row.state,
     expires_at_ms: row.expires_at_ms,
     model_allowlist: settings.model_allowlist,
     provider_allowlist: settings.provider_allowlist,

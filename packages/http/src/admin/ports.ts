@@ -1,4 +1,5 @@
 import type {
+  AccessIdentity,
   AnomalyStore,
   AuditStore,
   BillingExport,
@@ -15,10 +16,13 @@ import type {
   KeyUsage,
   OrganizationSettings,
   OrganizationStore,
+  PeopleStores,
   PriceChangeStore,
   Provider,
   ReconciliationStore,
+  Role,
   ScopePort,
+  SignedIn,
   StatementStore,
   TraceStore,
   UsageStore,
@@ -27,8 +31,9 @@ import type {
   WebhookSecrets,
   WebhookStore,
 } from '@sluice/contract';
+import type { BadKeyGuard } from '@sluice/core/bad-key-guard';
 
-/** An admin key that may come in, and the one organization that it may see. */
+/** An admin key that the deployment itself knows, and the one organization that it is owner of. */
 export interface AdminCredential {
   /** SHA-256 of the admin key, lower-case hex. */
   hash: string;
@@ -37,6 +42,11 @@ export interface AdminCredential {
 
 export interface AdminPorts {
   admins: () => Promise<AdminCredential[]>;
+  people: PeopleStores;
+  /** Whom a token of Cloudflare Access names; `null` = it is not valid here, or this deployment takes none. */
+  accessIdentity: (token: string) => Promise<AccessIdentity | null>;
+  /** What addresses have tried in vain; absent = the administration keeps its own. */
+  bad_sign_ins?: BadKeyGuard;
   keys: KeyStore;
   organizations: OrganizationStore;
   connections: ConnectionStore;
@@ -46,7 +56,7 @@ export interface AdminPorts {
   findProvider: (id: string) => Provider | null;
   catalogue: CataloguePort;
   price_changes: PriceChangeStore;
-  /** Whether administrators of this organization decide on prices of the whole deployment. */
+  /** Whether owners of this organization, with a key of the deployment, decide on what is above organizations: prices, other organizations. */
   decidesPrices: (organization_id: string) => boolean;
   /** Where a connection without a base URL of its own goes. @throws GatewayError invalid_request */
   resolveBaseUrl: (
@@ -111,10 +121,15 @@ export interface AdminPorts {
 }
 
 /** Who is asking. */
-export interface Admin {
-  /** The public id inside the admin key: names the actor in the audit log. */
+export interface Admin extends SignedIn {
+  /** Names the actor in the audit log: the member, or the public id inside an admin key that is nobody's in person. */
   id: string;
-  organization_id: string;
+  /** What holds now, not what held when a session began. */
+  role: Role;
+  /** By a key that the deployment itself knows. */
+  is_deployment: boolean;
+  /** `null` = by a key with the request. */
+  session: { id: string; expires_at_ms: number; csrf_token: string } | null;
 }
 
 /** What every route finds in Hono's context. */
