@@ -46,9 +46,14 @@ describe('the description of the API', () => {
     );
   });
 
-  it('asks for a credential everywhere but for the health check and itself', () => {
+  it('asks for a credential everywhere but for the health check, itself and what signs in', () => {
     const open = operations.filter(({ security }) => security.length === 0);
-    expect(open.map(({ operationId }) => operationId).sort()).toEqual(['getDescription', 'getHealthz']);
+    expect(open.map(({ operationId }) => operationId).sort()).toEqual([
+      'acceptInvitation',
+      'getDescription',
+      'getHealthz',
+      'signIn',
+    ]);
   });
 
   it('tells every error code with its status', () => {
