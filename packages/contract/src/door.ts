@@ -40,6 +40,8 @@ export interface Door {
   readonly forwards?: readonly string[];
   /** A header beside `x-request-id` in which this format's SDKs look for the id of a request. */
   readonly request_id_header?: string;
+  /** Limits are told in Anthropic's words, too. */
+  readonly tells_anthropic_limits?: true;
   /** Where the most that a request can come to is not what chat's is. */
   bounds?(asked: ModelRequest, body_bytes: number): RequestBounds;
   /**

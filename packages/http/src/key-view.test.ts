@@ -6,6 +6,7 @@ import type {
   ScopePort,
   ScopeRule,
 } from '@sluice/contract';
+import { NO_RATES } from '@sluice/core/limits/test-policy';
 import { expect, it } from 'vitest';
 import { renderKey } from './key-view.ts';
 
@@ -49,6 +50,14 @@ const settings = {
     rule('project', 'proj_2'),
     rule('user', null),
   ],
+  rate_rules: {
+    organization: null,
+    project: null,
+    user: { ...NO_RATES, requests_per_minute: 30 },
+    ip: null,
+    subjects: { 'project/proj_1': { ...NO_RATES, requests_per_day: 5_000 } },
+    has_addresses: false,
+  },
 } as unknown as OrganizationSettings;
 
 async function read(headers: Record<string, string>, is_away = false) {
@@ -77,7 +86,7 @@ async function read(headers: Record<string, string>, is_away = false) {
     settings,
     header,
   });
-  return { asked, body: body as { budgets: Record<string, unknown>[] } };
+  return { asked, body: body as { budgets: Record<string, unknown>[]; limits: { shared: unknown[] } } };
 }
 
 it('a key shows its own budgets first, then those that it shares, each with what is spent and held apart', async () => {
@@ -100,4 +109,13 @@ it('a user that a header names is shown, and no other subject of anybody', async
 
 it('a ledger that is away is no empty budget', async () => {
   await expect(read({}, true)).rejects.toMatchObject({ code: 'limits_unavailable' });
+});
+
+it('rate limits that the key shares are shown as they are set, those of the user whom a header names among them', async () => {
+  const { body } = await read({ 'x-user-id': 'alice' });
+  expect(body.limits.shared).toMatchObject([
+    { scope: 'project', subject: 'proj_1', requests_per_day: 5_000, rate_limit: null },
+    { scope: 'user', subject: 'alice', rate_limit: 30, requests_per_day: null },
+  ]);
+  expect((await read({})).body.limits.shared).toHaveLength(1);
 });

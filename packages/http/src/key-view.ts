@@ -1,7 +1,14 @@
-import { type BudgetView, GatewayError, type TokenScope } from '@sluice/contract';
+import {
+  type BudgetView,
+  GatewayError,
+  type KeyPolicy,
+  type OrganizationSettings,
+  type TokenScope,
+} from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
+import { rateSubjects } from '@sluice/core/stages/rate-subjects';
 import type { AppPorts, KeyedRead } from './app.ts';
-import { readCaller } from './read-hints.ts';
+import { type Header, readCaller } from './read-hints.ts';
 import { readSharedBudgets } from './shared-budgets.ts';
 
 /**
@@ -37,10 +44,29 @@ export function renderKey(ports: Pick<AppPorts, 'ledger' | 'scopes' | 'flush'>):
         in_flight: usage.in_flight,
         per_request_limit_usd:
           policy.per_request_limit_usd_nanos === null ? null : toUsd(policy.per_request_limit_usd_nanos),
+        shared: sharedLimits(policy, settings, header),
       },
       budgets: [...usage.budgets, ...shared].map(renderBudget),
     };
   };
+}
+
+/** Rate limits that the key shares: as they are set. How much of them is left, the headers of each answer say. */
+function sharedLimits(
+  policy: KeyPolicy,
+  settings: OrganizationSettings,
+  header: Header,
+): Record<string, unknown>[] {
+  const caller = { client_ip: header('cf-connecting-ip'), hints: readCaller(header) };
+  return rateSubjects(caller, policy, settings, false).map(({ scope, subject, limits }) => ({
+    scope,
+    subject,
+    rate_limit: limits.requests_per_minute,
+    tokens_per_minute: limits.tokens_per_minute,
+    tokens_counted: limits.tokens_counted ?? 'both',
+    requests_per_day: limits.requests_per_day,
+    concurrency: limits.concurrency,
+  }));
 }
 
 /** A token says what it may do; what its key has left is not for pages. */

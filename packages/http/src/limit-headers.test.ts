@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addLimitHeaders, renderDuration } from './limit-headers.ts';
+import { addAnthropicLimitHeaders, addLimitHeaders, renderDuration } from './limit-headers.ts';
 
 it('writes waits as OpenAI does', () => {
   expect([0, 12, 999.2, 1000, 61_000, 3_600_000, 65_316_000].map(renderDuration)).toEqual([
@@ -34,4 +34,34 @@ it('shows limits in both families, and only those that there are', () => {
   });
   expect(headersOf(tokens)).toMatchObject({ ratelimit: '"tokens";r=0;t=60' });
   expect(headersOf(requests)).toMatchObject({ ratelimit: '"requests";r=19;t=3' });
+});
+
+it('tells them as Anthropic does where its door asks for it: a time of day, not a wait', () => {
+  const headers: Record<string, string> = {};
+  const view = {
+    requests_limit: 50,
+    requests_remaining: 49,
+    requests_reset_ms: 1_200,
+    tokens_limit: null,
+    tokens_remaining: null,
+    tokens_reset_ms: null,
+    budget_remaining_usd_nanos: null,
+    budget_held_usd_nanos: null,
+  };
+  addAnthropicLimitHeaders(headers, view, Date.UTC(2026, 10, 21, 12));
+  expect(headers).toEqual({
+    'anthropic-ratelimit-requests-limit': '50',
+    'anthropic-ratelimit-requests-remaining': '49',
+    'anthropic-ratelimit-requests-reset': '2026-11-21T12:00:02Z',
+  });
+  addAnthropicLimitHeaders(
+    headers,
+    { ...view, tokens_limit: 40_000, tokens_remaining: 0, tokens_reset_ms: 60_000 },
+    Date.UTC(2026, 10, 21, 12),
+  );
+  expect(headers).toMatchObject({
+    'anthropic-ratelimit-tokens-limit': '40000',
+    'anthropic-ratelimit-tokens-remaining': '0',
+    'anthropic-ratelimit-tokens-reset': '2026-11-21T12:01:00Z',
+  });
 });

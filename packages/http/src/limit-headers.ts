@@ -45,6 +45,32 @@ export function addLimitHeaders(headers: Record<string, string>, limits: LimitsV
   }
 }
 
+/**
+ * The same limits as Anthropic writes them: when they are whole again as RFC 3339, to the second. Its input and output
+ * tokens are left out: a limit of ours counts one of them or both, and is not told apart here.
+ * @see headers of a recorded answer of its Messages API of 2025-08-21 (package tidyllm of CRAN; read 2026-11-21)
+ */
+export function addAnthropicLimitHeaders(
+  headers: Record<string, string>,
+  limits: LimitsView,
+  now_ms: number,
+): void {
+  const add = (
+    name: string,
+    limit: number | null,
+    remaining: number | null,
+    reset_ms: number | null,
+  ): void => {
+    if (limit === null) return;
+    const whole_ms = Math.ceil((now_ms + (reset_ms ?? 0)) / 1000) * 1000;
+    headers[`anthropic-ratelimit-${name}-limit`] = String(limit);
+    headers[`anthropic-ratelimit-${name}-remaining`] = String(remaining ?? 0);
+    headers[`anthropic-ratelimit-${name}-reset`] = new Date(whole_ms).toISOString().replace('.000Z', 'Z');
+  };
+  add('requests', limits.requests_limit, limits.requests_remaining, limits.requests_reset_ms);
+  add('tokens', limits.tokens_limit, limits.tokens_remaining, limits.tokens_reset_ms);
+}
+
 /** Plain decimals, never an exponent. */
 export const dollars = (usd_nanos: number): string =>
   (usd_nanos / 1e9).toFixed(9).replace(/0+$/, '').replace(/\.$/, '');

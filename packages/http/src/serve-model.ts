@@ -1,4 +1,4 @@
-import { GatewayError, type ModelRequest, type RequestBounds } from '@sluice/contract';
+import { GatewayError, type LimitsView, type ModelRequest, type RequestBounds } from '@sluice/contract';
 import { RefusedError } from '@sluice/core/budgets/refusal';
 import { HOPS_HEADER } from '@sluice/core/calling/attempt';
 import { type PipelinePorts, type Served, serve } from '@sluice/core/pipeline';
@@ -10,7 +10,7 @@ import { readCredential } from './credential.ts';
 import { findHostedTool } from './doors/hosted-tools.ts';
 import type { ModelRoute } from './doors/model-routes.ts';
 import { errorResponse } from './errors.ts';
-import { addLimitHeaders } from './limit-headers.ts';
+import { addAnthropicLimitHeaders, addLimitHeaders } from './limit-headers.ts';
 import { readHints } from './read-hints.ts';
 
 /** One model call through a door: HTTP in, the eight stages, HTTP out. */
@@ -62,7 +62,7 @@ export async function serveModel(
     headers['content-type'] = result.content_type ?? 'application/json';
     return new Response(result.body_text, { headers });
   } catch (error) {
-    if (error instanceof RefusedError) addLimitHeaders(extra, error.limits, ports.clock.now_ms());
+    if (error instanceof RefusedError) tellLimits(extra, error.limits, door, ports.clock.now_ms());
     if (extra['x-llm-gateway'] === undefined) {
       const latency_ms = ports.clock.now_ms() - received_at_ms;
       extra['x-llm-gateway'] = JSON.stringify({
@@ -154,9 +154,19 @@ function answerHeaders(served: Served, request: GatewayRequest, now_ms: number):
     'server-timing': `gateway;dur=${overhead_ms}, provider;dur=${provider_ms}`,
   };
   if (served.known.cache_status !== undefined) addCacheHeaders(headers, served);
-  addLimitHeaders(headers, served.limits, now_ms);
+  tellLimits(headers, served.limits, request.door, now_ms);
   if (request.origin !== null) Object.assign(headers, corsHeaders(request.origin, served.policy.origins));
   return headers;
+}
+
+function tellLimits(
+  headers: Record<string, string>,
+  limits: LimitsView,
+  door: GatewayRequest['door'],
+  now_ms: number,
+): void {
+  addLimitHeaders(headers, limits, now_ms);
+  if (door.tells_anthropic_limits === true) addAnthropicLimitHeaders(headers, limits, now_ms);
 }
 
 /** `age` in whole seconds, as of any cache. */

@@ -293,3 +293,25 @@ it('a budget that was deleted and made again begins anew, with what is in flight
     spent_usd_nanos: anew?.spent_usd_nanos,
   });
 });
+
+it('headers show the tightest of the own and the shared budgets, without another call', async () => {
+  const { name, exchanges } = await createScope(budgetOf(10_000));
+  const key_id = await createKey([budgetOf(100_000, { id: 'own' })]);
+  const remaining = async (hold_id: string) => {
+    const answer = await port.admit(key_id, askIn(hold_id, 100, [name]), []);
+    return answer.kind === 'policy_changed' ? null : answer.limits;
+  };
+  expect(await remaining('a')).toMatchObject({
+    budget_remaining_usd_nanos: 9_900,
+    budget_held_usd_nanos: 100,
+  });
+  const before = await exchanges();
+  expect(await remaining('b')).toMatchObject({
+    budget_remaining_usd_nanos: 9_800,
+    budget_held_usd_nanos: 200,
+  });
+  expect(await exchanges()).toBe(before);
+  const own = await createKey([budgetOf(300, { id: 'own' })]);
+  const answer = await port.admit(own, askIn('c', 100, [name]), []);
+  expect(answer).toMatchObject({ limits: { budget_remaining_usd_nanos: 200, budget_held_usd_nanos: 100 } });
+});

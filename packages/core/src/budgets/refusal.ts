@@ -47,7 +47,12 @@ export class RefusedError extends GatewayError {
  * @param unpriced what of the request nobody can price beforehand, in words; absent = the model itself.
  * @param shown false: the caller may not know how the budget stands, nor whose it is.
  */
-export function refusalError(refused: Refused, unpriced: string | undefined, shown = true): RefusedError {
+export function refusalError(
+  refused: Refused,
+  unpriced: string | undefined,
+  now_ms: number,
+  shown = true,
+): RefusedError {
   const { budget, code } = refused;
   const message =
     code === 'model_unpriced' && unpriced !== undefined
@@ -55,7 +60,10 @@ export function refusalError(refused: Refused, unpriced: string | undefined, sho
       : messageOf(refused, shown ? budget : null);
   return new RefusedError(code, message, {
     retry_after_ms: refused.retry_after_ms ?? (code === 'budget_held' ? HELD_RETRY_MS : null),
-    extra: { limit: refused.limit, ...(budget === null ? {} : budgetExtra(budget, shown)) },
+    extra: {
+      limit: refused.limit,
+      ...(budget === null ? rateExtra(refused, now_ms) : budgetExtra(budget, shown)),
+    },
     limits: refused.limits,
     model: budget?.scope === 'model' ? budget.subject : null,
   });
@@ -79,6 +87,15 @@ export function requestLimitError(
     },
   );
 }
+
+/** As a refusal by a limit that keys share says it. */
+const rateExtra = ({ code, limit, retry_after_ms }: Refused, now_ms: number): Record<string, unknown> =>
+  code !== 'rate_limit_exceeded' && code !== 'concurrency_limit_exceeded'
+    ? {}
+    : {
+        scope: limit === 'token_requests_per_minute' ? 'token' : 'key',
+        resets_at: timeOf(retry_after_ms === null ? null : now_ms + retry_after_ms),
+      };
 
 const budgetExtra = (budget: BudgetView, shown: boolean): Record<string, unknown> => ({
   scope: budget.scope,

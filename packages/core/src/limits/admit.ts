@@ -1,4 +1,4 @@
-import type { AdmitAnswer, AdmitAsk, BudgetPolicy, BudgetView } from '@sluice/contract';
+import type { AdmitAnswer, AdmitAsk, BudgetPolicy, BudgetView, LimitsView } from '@sluice/contract';
 import { countTokens, outputCeiling } from './count-tokens.ts';
 import { UNIT } from './gcra.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from './key-ledger-state.ts';
 import { createLease, notePace } from './lease.ts';
 import { findRateRefusal, leakMeters, viewLimits } from './rates.ts';
-import { freeOf, requireLeases, type ScopeLease, takeFromLeases } from './scope-lease.ts';
+import { freeOf, NO_LEASES, requireLeases, type ScopeLease, seenNow, takeFromLeases } from './scope-lease.ts';
 import { sweep } from './settle.ts';
 
 type Refusal = Omit<Extract<AdmitAnswer, { kind: 'refused' }>, 'kind' | 'limits'>;
@@ -44,9 +44,10 @@ export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Adm
   rollWindows(state, now_ms);
   leakMeters(state, now_ms);
   const known = state.open.get(ask.hold_id);
-  if (known !== undefined) return admitted(state, known.output_tokens, known.usd_nanos, now_ms);
+  if (known !== undefined) return admitted(state, known.output_tokens, known.usd_nanos, known.scopes, now_ms);
   const closed = findClosed(state, ask.hold_id);
-  if (closed !== undefined) return admitted(state, closed.output_tokens, closed.held_usd_nanos, now_ms);
+  if (closed !== undefined)
+    return admitted(state, closed.output_tokens, closed.held_usd_nanos, NO_LEASES, now_ms);
   if (ask.policy_version !== state.policy.version) return { kind: 'policy_changed', policy: state.policy };
 
   const scopes = requireLeases(state, ask, now_ms);
@@ -85,7 +86,7 @@ export function admit(state: KeyLedgerState, ask: AdmitAsk, now_ms: number): Adm
   if (ask.expires_in_ms > state.longest_expiry_ms) state.longest_expiry_ms = ask.expires_in_ms;
   grant(state, usd_nanos, 1, tokens);
   notePace(state, now_ms, 1);
-  const answer = admitted(state, output_tokens, usd_nanos, now_ms);
+  const answer = admitted(state, output_tokens, usd_nanos, scopes, now_ms);
   answer.lease = createLease(state, ask, scopes, now_ms);
   return answer;
 }
@@ -94,9 +95,24 @@ function admitted(
   state: KeyLedgerState,
   output_tokens: number,
   held_usd_nanos: number,
+  scopes: readonly ScopeLease[],
   now_ms: number,
 ): Extract<AdmitAnswer, { kind: 'admitted' }> {
-  return { kind: 'admitted', output_tokens, held_usd_nanos, limits: viewLimits(state, now_ms), lease: null };
+  const limits = withShared(viewLimits(state, now_ms), scopes);
+  return { kind: 'admitted', output_tokens, held_usd_nanos, limits, lease: null };
+}
+
+/** The tightest of the key's own budgets and of those that the request shares shows. */
+function withShared(limits: LimitsView, scopes: readonly ScopeLease[]): LimitsView {
+  for (const lease of scopes) {
+    const seen = seenNow(lease);
+    if (seen === null) continue;
+    const own = limits.budget_remaining_usd_nanos;
+    if (own !== null && own <= seen.remaining_usd_nanos) continue;
+    limits.budget_remaining_usd_nanos = seen.remaining_usd_nanos;
+    limits.budget_held_usd_nanos = seen.held_usd_nanos;
+  }
+  return limits;
 }
 
 const refused = (state: KeyLedgerState, refusal: Refusal, now_ms: number): AdmitAnswer => ({

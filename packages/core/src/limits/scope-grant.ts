@@ -7,7 +7,7 @@ import {
   type ScopeLedgerState,
   viewScopeBudget,
 } from './scope-ledger-state.ts';
-import type { ScopeAnswer, ScopeAsk, ScopeGrant, ScopeRefusal } from './scope-message.ts';
+import type { ScopeAnswer, ScopeAsk, ScopeGrant, ScopeRefusal, ScopeSeen } from './scope-message.ts';
 import { applyStatement } from './scope-report.ts';
 
 const HELD_RETRY_MS = 1_000;
@@ -66,6 +66,8 @@ function finishAnswer(
     if (answer.grant === null) return null;
   }
   const open = holder.leases.find((lease) => !lease.ended);
+  const seen = seenOf(state);
+  if (seen !== null) answer.seen = seen;
   if (open !== undefined) answer.report_at = { lease_id: open.lease_id, usd_nanos: reportAt(state, open) };
   return answer;
 }
@@ -163,6 +165,20 @@ export function leftIn(state: ScopeLedgerState): number {
     left = Math.min(left, budget.limit_usd_nanos - window.spent_usd_nanos - window.held_usd_nanos);
   }
   return left;
+}
+
+function seenOf(state: ScopeLedgerState): ScopeSeen | null {
+  const { policy } = state;
+  let seen: ScopeSeen | null = null;
+  for (let i = 0; policy !== null && i < policy.budgets.length; i++) {
+    const budget = policy.budgets[i];
+    const window = state.windows[i];
+    if (budget?.hard !== true || window === undefined) continue;
+    const { remaining_usd_nanos, held_usd_nanos } = viewScopeBudget(state, policy, budget, window);
+    if (seen === null || remaining_usd_nanos < seen.remaining_usd_nanos)
+      seen = { remaining_usd_nanos, held_usd_nanos };
+  }
+  return seen;
 }
 
 const isShared = (state: ScopeLedgerState, holder: Holder): boolean => {

@@ -155,6 +155,8 @@ export function applyScopeAnswer(
   }
   const { grant, report_at } = answer;
   const lease = state.leases.get(name);
+  if (lease !== undefined && answer.seen !== undefined)
+    lease.seen = { ...answer.seen, committed_usd_nanos: lease.held_usd_nanos + lease.spent_usd_nanos };
   if (report_at !== null && lease?.lease_id === report_at.lease_id)
     lease.report_at_usd_nanos = report_at.usd_nanos ?? Number.POSITIVE_INFINITY;
   if (grant === null || lease === undefined || lease.lease_id !== grant.lease_id) return;

@@ -1,6 +1,6 @@
 import type { AdmitAsk, Settlement } from '@sluice/contract';
 import { findClosed, type KeyLedgerState, worstCase } from './key-ledger-state.ts';
-import type { ScopeRefusal } from './scope-message.ts';
+import type { ScopeRefusal, ScopeSeen } from './scope-message.ts';
 
 /** A part of a shared budget, at the ledger of a key that may spend it. */
 export interface ScopeLease {
@@ -29,6 +29,8 @@ export interface ScopeLease {
   /** The shared budget gave what it had: it is not asked again before. */
   exhausted_until_ms: number;
   refusal: ScopeRefusal | null;
+  /** How the shared budget stood when it was last asked, and what this lease had held and spent then; absent = unknown. */
+  seen?: ScopeSeen & { committed_usd_nanos: number };
 }
 
 /** What a request misses in one shared budget. */
@@ -52,6 +54,21 @@ export const freeOf = (lease: ScopeLease): number =>
   lease.kind !== 'limited'
     ? Number.POSITIVE_INFINITY
     : lease.granted_usd_nanos - lease.held_usd_nanos - lease.spent_usd_nanos - lease.returned_usd_nanos;
+
+/**
+ * What a shared budget has left, as far as this ledger knows: as it was told last, less what it let in itself since.
+ * What other keys took since is not known here. `null` = nothing was told.
+ */
+export function seenNow(lease: ScopeLease): ScopeSeen | null {
+  const { seen } = lease;
+  if (seen === undefined || lease.kind !== 'limited') return null;
+  const more = lease.held_usd_nanos + lease.spent_usd_nanos - seen.committed_usd_nanos;
+  const { remaining_usd_nanos, held_usd_nanos } = seen;
+  return {
+    remaining_usd_nanos: Math.max(0, remaining_usd_nanos - more),
+    held_usd_nanos: Math.max(lease.held_usd_nanos, held_usd_nanos),
+  };
+}
 
 export const isUsable = (lease: ScopeLease, config_version: number, now_ms: number): boolean =>
   lease.kind !== 'opening' && !lease.ended && now_ms < lease.until_ms && lease.version >= config_version;

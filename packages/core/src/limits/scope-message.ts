@@ -71,4 +71,12 @@ export interface ScopeAnswer {
   /** For the lease that is open: spent in all, at which to report at once. */
   report_at: { lease_id: string; usd_nanos: number | null } | null;
   grant: ScopeGrant | null;
+  /** How its tightest hard budget stood then, for headers; absent = none is hard. */
+  seen?: ScopeSeen;
+}
+
+/** For people, who call held what requests hold, and not what waits for them in a lease. */
+export interface ScopeSeen {
+  remaining_usd_nanos: number;
+  held_usd_nanos: number;
 }

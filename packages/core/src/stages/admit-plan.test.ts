@@ -117,7 +117,7 @@ async function run(
     settings,
     plan,
     1000,
-    { admit },
+    { admit, clock: { now_ms: () => 0 } },
     (one) => tried.push(one),
   );
   const result = await done.then(

@@ -1,4 +1,4 @@
-import type { KeyPolicy, OrganizationSettings } from '@sluice/contract';
+import type { ClockPort, KeyPolicy, OrganizationSettings } from '@sluice/contract';
 import { findScopes, type Scopes } from '../budgets/find-scopes.ts';
 import { RefusedError } from '../budgets/refusal.ts';
 import type { GatewayRequest } from '../request.ts';
@@ -25,7 +25,7 @@ export async function admitPlan(
   settings: OrganizationSettings,
   first: Plan,
   total_ms: number,
-  ports: { admit: AdmitPort },
+  ports: { admit: AdmitPort; clock: ClockPort },
   tell: (plan: Plan) => void,
 ): Promise<AdmittedPlan> {
   for (let plan = first; ; ) {

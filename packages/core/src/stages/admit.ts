@@ -1,6 +1,7 @@
 import {
   type AdmitAnswer,
   type AdmitAsk,
+  type ClockPort,
   GatewayError,
   type KeyPolicy,
   type LimitsView,
@@ -47,7 +48,7 @@ export async function admit(
   policy: KeyPolicy,
   plan: Plan,
   total_ms: number,
-  ports: { admit: AdmitPort },
+  ports: { admit: AdmitPort; clock: ClockPort },
   asking: Asking,
 ): Promise<Admission> {
   const { ask, known, wanted_tokens } = renderAsk(request, policy, plan, total_ms, asking);
@@ -80,7 +81,7 @@ export async function admit(
     const shown =
       policy.token === undefined ||
       (answer.budget?.scope === 'user' && answer.budget.subject === policy.token.user_id);
-    throw refusalError(answer, request.bounds.unpriced, shown);
+    throw refusalError(answer, request.bounds.unpriced, ports.clock.now_ms(), shown);
   }
   const lowered = answer.output_tokens < wanted_tokens;
   const choices = request.asked.n ?? 1;
@@ -188,7 +189,7 @@ function renderAsk(
   if (token !== null) ask.token = token;
   if (hints.budget_wait_ms !== undefined) ask.wait_ms = hints.budget_wait_ms;
   if (scopes !== null) {
-    if (!priced && scopes.bounded) throw refusalError(UNPRICED, bounds.unpriced);
+    if (!priced && scopes.bounded) throw refusalError(UNPRICED, bounds.unpriced, 0);
     fitRequestLimits(ask, scopes, plan, bounds, times);
     if (scopes.names.length > 0) {
       ask.scopes = scopes.names;

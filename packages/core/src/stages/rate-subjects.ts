@@ -8,7 +8,7 @@ import type { GatewayRequest } from '../request.ts';
  * @param with_keys the key's own limits, too; its ledger keeps them in any case.
  */
 export function rateSubjects(
-  request: Pick<GatewayRequest, 'client_ip' | 'hints'>,
+  request: Pick<GatewayRequest, 'client_ip'> & { hints: Pick<GatewayRequest['hints'], 'user_id'> },
   policy: Pick<KeyPolicy, 'key_id' | 'organization_id' | 'project_id' | 'limits'>,
   { rate_rules: rules }: Pick<OrganizationSettings, 'rate_rules'>,
   with_keys: boolean,

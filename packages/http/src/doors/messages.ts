@@ -11,6 +11,7 @@ import { spliceReceipt } from './splice-receipt.ts';
 /** Anthropic's Messages toward the client. */
 export const messagesDoor: Door = {
   protocol: 'anthropic',
+  tells_anthropic_limits: true,
   operation: 'chat',
   amend: amendMessagesBody,
   forwards: ['anthropic-version', 'anthropic-beta'],

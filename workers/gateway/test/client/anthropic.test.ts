@@ -3,7 +3,7 @@ import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { admin, base_url, createVirtualKey, cutModel, eventually } from './harness.ts';
+import { admin, base_url, createVirtualKey, cutModel, eventually, hello } from './harness.ts';
 
 const TARGETS = ['claude-sonnet-4-5', 'gpt-4o-mini', 'gemini-2.5-flash'];
 const person = z.object({ name: z.string(), age: z.number().int() });
@@ -151,4 +151,21 @@ it('the session that Claude Code names in its header stands in the trace', async
     (traces) => traces.length > 0,
   );
   expect(found).toEqual([expect.objectContaining({ session_id })]);
+});
+
+it('limits are told in the words of Anthropic on its door, and not on others', async () => {
+  const { id, secret } = await createVirtualKey({ rate_limit: 20 });
+  const ask = (path: string): Promise<Response> =>
+    fetch(`${base_url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': secret },
+      body: JSON.stringify({ ...hello('claude-haiku-4-5'), max_tokens: 20 }),
+    });
+  const { headers } = await ask('/v1/messages');
+  expect(headers.get('anthropic-ratelimit-requests-limit')).toBe('20');
+  expect(headers.get('anthropic-ratelimit-requests-remaining')).toBe('19');
+  expect(headers.get('anthropic-ratelimit-requests-reset')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(headers.get('x-ratelimit-limit-requests')).toBe('20');
+  expect((await ask('/v1/chat/completions')).headers.get('anthropic-ratelimit-requests-limit')).toBeNull();
+  await admin('DELETE', `keys/${id}`);
 });

@@ -128,7 +128,12 @@ describe('rate limits', () => {
     expect(last.headers.get('x-ratelimit-limit-requests')).toBe('3');
     expect(last.headers.get('x-ratelimit-remaining')).toBe('0');
     const { error } = (await last.json()) as { error: { code: string; limit: string } };
-    expect(error).toMatchObject({ code: 'rate_limit_exceeded', limit: 'requests_per_minute' });
+    expect(error).toMatchObject({
+      code: 'rate_limit_exceeded',
+      limit: 'requests_per_minute',
+      scope: 'key',
+      resets_at: expect.stringMatching(/^20.*Z$/),
+    });
   });
 
   it('hold concurrency to its number', async () => {
