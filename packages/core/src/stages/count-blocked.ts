@@ -51,7 +51,8 @@ export async function countBlocked(
   };
   try {
     const answer = await ports.admit(policy.key_id, ask);
-    if (answer.kind === 'refused' && OF_RATE.has(answer.code)) throw refusalError(answer, undefined);
+    if (answer.kind === 'refused' && OF_RATE.has(answer.code))
+      throw refusalError(answer, undefined, ports.clock.now_ms());
     if (answer.kind !== 'admitted') return;
   } catch (error) {
     if (error instanceof RefusedError) throw error;
