@@ -30,11 +30,12 @@ export function readWanted(toml) {
  *   print: (line: string) => void,
  *   makeAdminKey: () => {key: string, hash: string},
  *   makeEncryptionKey: () => string,
+ *   makeReceiptKey: () => string,
  * }} ports `wrangler` puts `secrets` into a file that only its owner reads, adds `--secrets-file`, and deletes it.
  * @returns {{url: string | null, admin_key: string | null}}
  * @throws {DeployError} with what to do
  */
-export function deploy({ wrangler, toml, print, makeAdminKey, makeEncryptionKey }) {
+export function deploy({ wrangler, toml, print, makeAdminKey, makeEncryptionKey, makeReceiptKey }) {
   const wanted = readWanted(toml);
 
   print('1/5 Secrets: looking at which the Worker has');
@@ -61,6 +62,7 @@ export function deploy({ wrangler, toml, print, makeAdminKey, makeEncryptionKey 
   const secrets = {
     ...(admin === null ? {} : { SLUICE_ADMIN_KEY_HASH: admin.hash }),
     ...(missing.encryption_key ? { SLUICE_ENCRYPTION_KEYS: makeEncryptionKey() } : {}),
+    ...(missing.receipt_key ? { SLUICE_RECEIPT_KEYS: makeReceiptKey() } : {}),
   };
   const deployed = require(wrangler(
     ['deploy', '--minify', '--keep-vars'],

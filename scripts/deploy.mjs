@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { makeAdminKey } from './admin-key.mjs';
 import { checkBundle } from './deploy-checks.mjs';
 import { DeployError, deploy } from './deploy-steps.mjs';
-import { createEncryptionKey } from './encryption-key.mjs';
+import { createEncryptionKey, createReceiptKey } from './encryption-key.mjs';
 import { install } from './install.mjs';
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
@@ -52,6 +52,7 @@ try {
     print,
     makeAdminKey,
     makeEncryptionKey: createEncryptionKey,
+    makeReceiptKey: createReceiptKey,
   });
   print(`
 Next:

@@ -56,6 +56,7 @@ function createAccount(account: Account, away: readonly string[] = []) {
       print: (line: string) => lines.push(line),
       makeAdminKey: () => ({ key: 'slu_admin_made', hash: 'h' }),
       makeEncryptionKey: () => 'k:made',
+      makeReceiptKey: () => 'r:made',
     });
   return { run, made, lines, account };
 }
@@ -68,7 +69,7 @@ it('an empty account gets a database, secrets and a migrated Worker, in this ord
     'd1 migrations apply sluice --remote',
     'deploy --minify --keep-vars',
   ]);
-  expect(account.secrets).toEqual(['SLUICE_ADMIN_KEY_HASH', 'SLUICE_ENCRYPTION_KEYS']);
+  expect(account.secrets).toEqual(['SLUICE_ADMIN_KEY_HASH', 'SLUICE_ENCRYPTION_KEYS', 'SLUICE_RECEIPT_KEYS']);
   expect(lines.join('\n')).not.toContain('k:made');
 });
 

@@ -4,10 +4,14 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const NAME = 'SLUICE_ENCRYPTION_KEYS';
+const RECEIPTS = 'SLUICE_RECEIPT_KEYS';
 
-export function createEncryptionKey() {
+/** Both kinds are an id and 32 random bytes: a key of AES-256, a seed of Ed25519. */
+export const createReceiptKey = () => createEncryptionKey('r');
+
+export function createEncryptionKey(kind = 'k') {
   const day = new Date().toISOString().slice(0, 10);
-  return `k-${day}-${randomBytes(3).toString('hex')}:${randomBytes(32).toString('base64')}`;
+  return `${kind}-${day}-${randomBytes(3).toString('hex')}:${randomBytes(32).toString('base64')}`;
 }
 
 /**
@@ -17,11 +21,13 @@ export function createEncryptionKey() {
 export function keepLocalKey(folder) {
   const file = path.join(folder, '.dev.vars');
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  if (new RegExp(`^\\s*(export\\s+)?${NAME}\\s*=`, 'm').test(text)) return null;
+  const has = (name) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=`, 'm').test(text);
+  if (has(NAME) && has(RECEIPTS)) return null;
   if (!existsSync(file) && existsSync(path.join(folder, '.env')))
     return `Connections cannot be stored until ${NAME} is set beside your other variables: npm run rotate:kek -- --new prints a key.`;
   const gap = text === '' || text.endsWith('\n') ? '' : '\n';
-  const line = `# Seals the credentials of connections that are stored on this machine.\n${NAME}=${createEncryptionKey()}\n`;
-  appendFileSync(file, gap + line, { mode: 0o600 });
+  const sealing = `# Seals the credentials of connections that are stored on this machine.\n${NAME}=${createEncryptionKey()}\n`;
+  const signing = `# Signs receipts.\n${RECEIPTS}=${createReceiptKey()}\n`;
+  appendFileSync(file, gap + (has(NAME) ? '' : sealing) + (has(RECEIPTS) ? '' : signing), { mode: 0o600 });
   return null;
 }

@@ -51,6 +51,8 @@ export interface Env {
   SLUICE_ENCRYPTION_KEYS?: string;
   /** As above and before them: what a rotation begins with. */
   SLUICE_ENCRYPTION_KEYS_NEXT?: string;
+  /** `id:seed, …`, 32 bytes in base64 each: what signs receipts. The first is current, the others stay published. */
+  SLUICE_RECEIPT_KEYS?: string;
   /** `allow`: connections that say so may have private addresses. `local` environments always may. */
   SLUICE_PRIVATE_UPSTREAMS?: string;
   /** DNS over HTTPS, JSON form, that names of webhooks are looked up with; `off` = they are not. Unset = Cloudflare's. */

@@ -19,7 +19,7 @@ import { renderHomePage } from './home-page.ts';
 import { renderKey } from './key-view.ts';
 import { listModels } from './model-list.ts';
 import type { Header } from './read-hints.ts';
-import { readReceipt } from './read-receipt.ts';
+import { readReceipt, type SignedReceipts } from './read-receipt.ts';
 import { readStream } from './read-stream.ts';
 import { serveModel } from './serve-model.ts';
 
@@ -33,6 +33,8 @@ export interface AppPorts {
   flush: (key_id: string) => Promise<void>;
   /** A trace that has left its ledger: from the database, of this organization only; `null` when there is none. */
   findTrace: (organization_id: string, request_id: string) => Promise<TraceRecord | null>;
+  /** Receipts as they were signed, loaded when first used. */
+  receipts: () => Promise<SignedReceipts>;
   /** The administration, loaded when first used: it and its schemas stay out of the request path. */
   admin: () => Promise<{ fetch: (request: Request) => Response | Promise<Response> }>;
   version: string;
@@ -56,6 +58,10 @@ export function createApp(ports: AppPorts): Hono {
   app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports), FROM_PAGES));
   app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id')), FROM_PAGES));
   app.get('/v1/streams/:id', (c) => withKey(c, ports, readStream(ports, c.req.param('id')), FROM_PAGES));
+  app.get('/.well-known/sluice-receipt-keys.json', async (c) => {
+    const keys = await (await ports.receipts()).publicKeys();
+    return c.json(keys, 200, { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' });
+  });
   // Keys stay on servers: no page may make tokens, so no header here invites one.
   app.post('/v1/tokens', (c) =>
     withKey(c, ports, async (caller) => (await import('./mint-token.ts')).mintToken(c, caller, ports), {

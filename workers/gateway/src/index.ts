@@ -36,9 +36,17 @@ export default {
       await (await import('./event-jobs.ts')).consumeEventQueue(batch, env);
       return;
     }
-    const { consumeTraces } = await import('@sluice/cloudflare/queue/consume-traces');
+    const [{ consumeTraces }, { receiptPorts }] = await Promise.all([
+      import('@sluice/cloudflare/queue/consume-traces'),
+      import('./receipts.ts'),
+    ]);
     const settle = requireGateway(env).settleAgain;
-    await consumeTraces(batch, { DB: env.DB, TRACES_DEAD: env.TRACES_DEAD, settle });
+    await consumeTraces(batch, {
+      DB: env.DB,
+      TRACES_DEAD: env.TRACES_DEAD,
+      settle,
+      receipts: receiptPorts(env),
+    });
   },
   async scheduled({ cron, scheduledTime }, env) {
     const jobs =

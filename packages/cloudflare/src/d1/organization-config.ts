@@ -14,6 +14,7 @@ export const DEFAULT_CONFIG: OrganizationConfig = {
   guards: [],
   retain_content: false,
   trace_retention_days: 30,
+  content_retention_days: null,
   audit_retention_days: 365,
   platform_fee_percent: 0,
   usd_per_eur: 1.15,

@@ -1,16 +1,40 @@
 import type { TraceRow } from '../queue/trace-message.ts';
+import { chainReceipts, lockHeads, type ReceiptPorts, wasOvertaken } from './chain-receipts.ts';
 import { migrated } from './migrate.ts';
+
+/** Consumers that store traces of the same key at the same time take turns. */
+const TURNS_MAX = 8;
 
 /**
  * Stores rows and adds them to the hourly sums, in one transaction: a row counts if, and only if, it was not there
  * yet. So a message may come twice, a record may be in two messages, and a failure half-way leaves nothing behind.
  * The rows are one value, whatever their number: D1 allows 100 bound values.
+ * With `receipts`, each new row's receipt is signed and chained to the one before it, in the same transaction.
  * @param rows each request once.
  */
-export async function storeTraces(db: D1Database, rows: TraceRow[]): Promise<void> {
+export async function storeTraces(
+  db: D1Database,
+  rows: TraceRow[],
+  receipts: ReceiptPorts | null = null,
+): Promise<void> {
   if (rows.length === 0) return;
-  const json = JSON.stringify(rows);
-  await migrated(db, () => db.batch([db.prepare(ADD_UP).bind(json), db.prepare(INSERT).bind(json)]));
+  for (let turn = 1; ; turn++) {
+    try {
+      await migrated(db, () => storeOnce(db, rows, receipts));
+      return;
+    } catch (error) {
+      if (!wasOvertaken(error) || turn === TURNS_MAX) throw error;
+    }
+  }
+}
+
+async function storeOnce(db: D1Database, rows: TraceRow[], receipts: ReceiptPorts | null): Promise<void> {
+  const chained = receipts === null ? { rows, heads: [] } : await chainReceipts(db, rows, receipts);
+  const json = JSON.stringify(chained.rows);
+  await db.batch([
+    ...(chained.heads.length === 0 ? [] : [lockHeads(db, chained.heads)]),
+    ...[ADD_UP, INSERT, INDEX, KEEP_CONTENT].map((sql) => db.prepare(sql).bind(json)),
+  ]);
 }
 
 const field = (name: string): string => `row.value ->> '${name}'`;
@@ -74,9 +98,38 @@ const COLUMNS = [
   'model',
   'status',
   'cost_usd_nanos',
+  'latency_ms',
+  'chain_sequence',
   'record',
+  'receipt',
 ];
 
+const AT_MS = field('at_ms');
+/** After what is there of the same millisecond. */
+const ID =
+  `${AT_MS} * 2048 + coalesce((SELECT max(id) % 2048 + 1 FROM traces ` +
+  `WHERE id >= ${AT_MS} * 2048 AND id < ${AT_MS} * 2048 + 2048), 0) ` +
+  `+ row_number() OVER (PARTITION BY ${AT_MS} ORDER BY row.key) - 1`;
+
+const sameRequest = (table: string): string =>
+  `${table}.organization_id = ${field('organization_id')} AND ${table}.request_id = ${field('request_id')}`;
+
+/** What was said of an answer may be there before the answer. */
+const SCORE = `(SELECT score_milli FROM feedback WHERE ${sameRequest('feedback')})`;
+
 const INSERT =
-  `INSERT OR IGNORE INTO traces (${COLUMNS.join(', ')}) ` +
-  `SELECT ${COLUMNS.map(field).join(', ')} FROM json_each(?1) AS row`;
+  `INSERT OR IGNORE INTO traces (id, score_milli, ${COLUMNS.join(', ')}) ` +
+  `SELECT ${ID}, ${SCORE}, ${COLUMNS.map(field).join(', ')} FROM json_each(?1) AS row`;
+
+const INDEX =
+  'INSERT INTO trace_words (rowid, fields, words) ' +
+  `SELECT traces.id, ${field('fields')}, ${field('words')} FROM json_each(?1) AS row ` +
+  `JOIN traces ON ${sameRequest('traces')} ` +
+  'WHERE NOT EXISTS (SELECT 1 FROM trace_words AS known WHERE known.rowid = traces.id)';
+
+const CONTENT = ['organization_id', 'request_id', 'at_ms', 'request_body', 'response_text'];
+
+const KEEP_CONTENT =
+  `INSERT OR IGNORE INTO trace_contents (${CONTENT.join(', ')}) ` +
+  `SELECT ${CONTENT.map(field).join(', ')} FROM json_each(?1) AS row ` +
+  `WHERE ${field('request_body')} IS NOT NULL OR ${field('response_text')} IS NOT NULL`;

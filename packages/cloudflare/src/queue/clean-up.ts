@@ -2,6 +2,7 @@ import { forgetAudit } from '../d1/audit-chain.ts';
 import { migrated } from '../d1/migrate.ts';
 import { parseOrganizationConfig } from '../d1/organization-config.ts';
 import { createTenant } from '../d1/tenant.ts';
+import { forgetContent, forgetTraces } from './forget-traces.ts';
 
 const DAY_MS = 86_400_000;
 /** The whole schedule takes three days; after a month nobody replays a message. */
@@ -17,8 +18,13 @@ export async function cleanUp(db: D1Database, now_ms: number): Promise<number> {
   );
   let deleted = 0;
   for (const { id, settings } of results) {
-    const { trace_retention_days, audit_retention_days } = parseOrganizationConfig(settings);
-    deleted += await deleteBefore(db, id, 'traces', now_ms - trace_retention_days * DAY_MS);
+    const { trace_retention_days, content_retention_days, audit_retention_days } =
+      parseOrganizationConfig(settings);
+    const kept_ms = now_ms - trace_retention_days * DAY_MS;
+    deleted += await forgetTraces(db, id, kept_ms);
+    deleted += await deleteBefore(db, id, 'feedback', kept_ms);
+    const content_days = Math.min(content_retention_days ?? trace_retention_days, trace_retention_days);
+    deleted += await forgetContent(db, id, now_ms - content_days * DAY_MS);
     deleted += await forgetOldAudit(db, id, now_ms - audit_retention_days * DAY_MS);
     deleted += await deleteBefore(db, id, 'webhook_deliveries', now_ms - DELIVERY_DAYS * DAY_MS);
     deleted += await deleteBefore(db, id, 'dead_events', now_ms - DELIVERY_DAYS * DAY_MS);
@@ -39,7 +45,7 @@ async function forgetOldAudit(db: D1Database, organization_id: string, before_ms
 async function deleteBefore(
   db: D1Database,
   organization_id: string,
-  table: 'traces' | 'webhook_deliveries' | 'dead_events',
+  table: 'feedback' | 'webhook_deliveries' | 'dead_events',
   before_ms: number,
 ): Promise<number> {
   const tenant = createTenant(db, organization_id);

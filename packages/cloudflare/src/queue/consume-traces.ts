@@ -1,4 +1,5 @@
 import type { Settlement } from '@sluice/contract';
+import type { ReceiptPorts } from '../d1/chain-receipts.ts';
 import { storeTraces } from '../d1/store-traces.ts';
 import { parseTraceRow, type TraceMessage, type TraceRow, traceMessage } from './trace-message.ts';
 
@@ -7,6 +8,8 @@ export interface ConsumePorts {
   TRACES_DEAD: { send(body: unknown): Promise<unknown> };
   /** Tells a key's ledger again; harmless when it knew. */
   settle: (key_id: string, settled: Settlement[]) => Promise<void>;
+  /** Makes and signs receipts; absent = the deployment has no key to sign with. */
+  receipts?: ReceiptPorts | null;
 }
 
 /** The queue gives up after 100 tries and half a day each at most; between them we wait longer and longer. */
@@ -51,7 +54,7 @@ async function consume(body: unknown, ports: ConsumePorts): Promise<void> {
     if (row === null) unreadable.push(record);
     else rows.set(`${row.organization_id}\n${row.request_id}`, row);
   }
-  await storeTraces(ports.DB, [...rows.values()]);
+  await storeTraces(ports.DB, [...rows.values()], ports.receipts ?? null);
   for (const [key_id, settled] of byKey(message.unsettled)) await ports.settle(key_id, settled);
   // Last: a retry because of the steps above must not send them a second time.
   if (unreadable.length > 0) await ports.TRACES_DEAD.send({ version: 1, records: unreadable, unsettled: [] });

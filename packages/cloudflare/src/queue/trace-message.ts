@@ -1,4 +1,6 @@
+import type { TraceRecord } from '@sluice/contract';
 import * as z from 'zod';
+import { renderFields, renderWords } from '../d1/trace-words.ts';
 
 const count = z.number().int().nonnegative();
 const nullableText = z.string().nullable();
@@ -37,6 +39,8 @@ const traceFields = z.object({
   savings_usd_nanos: z.number().nullable(),
   latency_ms: z.number(),
   ttft_ms: z.number().nullable(),
+  request_body: nullableText.default(null),
+  response_text: nullableText.default(null),
 });
 
 export const settlement = z.object({
@@ -68,6 +72,7 @@ export function parseTraceRow(value: unknown) {
   const parsed = traceFields.safeParse(value);
   if (!parsed.success) return null;
   const { usage, ending, ...fields } = parsed.data;
+  const trace = value as TraceRecord;
   return {
     ...fields,
     latency_ms: Math.round(fields.latency_ms),
@@ -84,6 +89,10 @@ export function parseTraceRow(value: unknown) {
     input_audio_tokens: usage?.input_audio_tokens ?? 0,
     output_audio_tokens: usage?.output_audio_tokens ?? 0,
     estimated: usage?.estimated ? 1 : 0,
-    record: JSON.stringify(value),
+    record: JSON.stringify({ ...trace, request_body: null, response_text: null }),
+    fields: renderFields(trace),
+    words: renderWords(trace),
+    chain_sequence: null as number | null,
+    receipt: null as string | null,
   };
 }

@@ -173,6 +173,15 @@ export const PUBLIC_ENTRIES: readonly RouteEntry[] = [
     status: 201,
     answer: 'The token, shown this once.',
   }),
+  gateway(
+    'GET /.well-known/sluice-receipt-keys.json',
+    'getReceiptKeys',
+    'Public keys that receipts are signed with',
+    {
+      ...OPEN,
+      answer: 'A JSON Web Key Set.',
+    },
+  ),
   gateway('GET /healthz', 'getHealthz', 'Whether the gateway runs', {
     ...OPEN,
     answer: 'Its status and version.',

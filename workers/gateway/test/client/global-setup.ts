@@ -54,7 +54,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ...faultRunUpstreams(simulator_url),
     ]),
     persist_to,
-    vars: { SLUICE_TRACE_FLUSH_MS: '100', SLUICE_ENCRYPTION_KEYS: `test:${'A'.repeat(43)}` },
+    vars: {
+      SLUICE_TRACE_FLUSH_MS: '100',
+      SLUICE_ENCRYPTION_KEYS: `test:${'A'.repeat(43)}`,
+      SLUICE_RECEIPT_KEYS: `test:${'A'.repeat(43)}`,
+    },
     ...(process.env['SLUICE_TEST_LOG'] === undefined ? {} : { on_line: console.log }),
   });
   project.provide('base_url', base_url);
