@@ -27,5 +27,6 @@ export * from './routing.ts';
 export * from './scope.ts';
 export * from './target.ts';
 export * from './trace.ts';
+export * from './trace-store.ts';
 export * from './usage.ts';
 export * from './webhook.ts';

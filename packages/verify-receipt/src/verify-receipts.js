@@ -10,7 +10,7 @@ import canonicalize from 'canonicalize';
  * Verifies receipts of any number of keys: each by itself, and those of one key as a chain. A chain may begin and
  * end anywhere, but must have no hole in between.
  * @param {unknown[]} receipts in any order
- * @param {{keys: Record<string, unknown>[]}} keys the published key list (JWKS)
+ * @param {{keys: {kid?: string, crv?: string, x?: string}[]}} keys the published key list (JWKS)
  * @returns {{findings: Finding[], chains: {key_id: string, from: number, to: number}[], problems: string[]}}
  *   `problems` are of chains; all lists of problems empty = all is well.
  */

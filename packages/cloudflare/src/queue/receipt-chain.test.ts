@@ -31,8 +31,8 @@ beforeEach(async () => {
 const trace = (at: number, key_id = 'keyA') =>
   traceFixture({ request_id: `req_${key_id}_${at}`, key_id, at_ms: 1_000_000 + at });
 
-const placeOf = (receipt: Record<string, unknown> | undefined): ChainPlace =>
-  (receipt?.['signature'] as { chain: ChainPlace }).chain;
+const placeOf = (receipt: Record<string, unknown> = {}): ChainPlace =>
+  (receipt['signature'] as { chain: ChainPlace }).chain;
 
 let messages = 0;
 async function deliver(records: TraceRecord[], by = signer, db = DB) {

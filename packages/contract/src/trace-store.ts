@@ -1,0 +1,96 @@
+import type { ListPosition } from './admin.ts';
+import type { TraceRecord } from './trace.ts';
+
+/** Not filtered by what is absent or `null`. Times are from (inclusive) and to (exclusive). */
+export type TraceFilter = {
+  [Field in (typeof TRACE_FILTER_FIELDS)[number]]?: string | null;
+} & {
+  /** A status, or a class as 4 or 5. */
+  status?: number | null;
+  since_ms?: number | null;
+  until_ms?: number | null;
+  cost_usd_nanos_min?: number | null;
+  cost_usd_nanos_max?: number | null;
+  latency_ms_min?: number | null;
+  latency_ms_max?: number | null;
+  /** Thousandths; traces without a score are in no range. */
+  score_milli_min?: number | null;
+  score_milli_max?: number | null;
+  /** Each name with its whole value. */
+  metadata?: Record<string, string> | null;
+  /** Words that must all occur, anywhere; the last one may end in `*`. */
+  text?: string | null;
+};
+
+/** Compared as a whole. */
+export const TRACE_FILTER_FIELDS = [
+  'key_id',
+  'project_id',
+  'token_id',
+  'user_id',
+  'session_id',
+  'provider',
+  'connection_id',
+  'model',
+  'model_requested',
+  'door',
+  'error_code',
+  'finish_reason',
+  'ending',
+  'cache_status',
+  'split_arm',
+  'strategy',
+  'stream',
+] as const satisfies (keyof TraceRecord)[];
+
+/** What somebody said of an answer. */
+export interface Feedback {
+  organization_id: string;
+  request_id: string;
+  at_ms: number;
+  /** Thousandths, 0 to 1000. */
+  score_milli: number;
+  comment: string | null;
+  metadata: Record<string, string>;
+}
+
+export type StoredTrace = TraceRecord & { score_milli: number | null };
+
+export interface TraceStore {
+  /** Newest first, without prompts and answers. */
+  list(
+    organization_id: string,
+    filter: TraceFilter,
+    limit: number,
+    after: ListPosition | null,
+  ): Promise<StoredTrace[]>;
+  /** With prompt and answer where they are kept. */
+  find(
+    organization_id: string,
+    request_id: string,
+  ): Promise<(StoredTrace & { feedback: Feedback | null }) | null>;
+  /** Signed receipts of a key in the order of their chain, from `after` on. */
+  chain(
+    organization_id: string,
+    key_id: string,
+    limit: number,
+    after: number,
+  ): Promise<{ sequence: number; receipt: Record<string, unknown> }[]>;
+}
+
+/** A search of traces that somebody wants to make again. */
+export interface SavedFilter {
+  name: string;
+  /** Query parameters of `/admin/v1/traces`. */
+  query: Record<string, string>;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+export interface SavedFilterStore {
+  list(organization_id: string): Promise<SavedFilter[]>;
+  /** Over one of the same name. @returns false when there are as many as may be, and it would be one more. */
+  put(organization_id: string, filter: SavedFilter, count_max: number): Promise<boolean>;
+  /** @returns false when there is none. */
+  remove(organization_id: string, name: string): Promise<boolean>;
+}
