@@ -11,10 +11,15 @@ import {
 } from './harness.ts';
 
 describe('a hard budget', () => {
-  it.each([false, true])(
-    'of $0.001 is never overspent by 500 requests at once (stream: %s)',
-    async (stream) => {
-      const key = await createVirtualKey({ budgets: [{ window: 'total', limit_usd: 0.001, hard: true }] });
+  it.each([
+    { stream: false, shards: 1 },
+    { stream: true, shards: 1 },
+    { stream: true, shards: 4 },
+  ])(
+    'of 0.001 dollars is never overspent by 500 requests at once (stream: $stream, over $shards ledgers)',
+    async ({ stream, shards }) => {
+      const budgets = [{ window: 'total', limit_usd: 0.001, hard: true }];
+      const key = await createVirtualKey({ budgets, shards });
       const body = { ...hello('gpt-4o-mini', 'A few words'), max_tokens: 200, stream };
       const statuses = new Map<number, number>();
       await Promise.all(
@@ -37,6 +42,24 @@ describe('a hard budget', () => {
       expect((statuses.get(200) ?? 0) + refused).toBe(500);
     },
   );
+
+  it('of a key that is split gives every request its receipt, and refuses rates that cannot be divided', async () => {
+    const budgets = [{ window: 'total', limit_usd: 1, hard: true }];
+    const key = await createVirtualKey({ budgets, shards: 3 });
+    let nanos = 0;
+    for (let i = 0; i < 6; i++) {
+      const response = await post(key.secret, hello('gpt-4o-mini', `Number ${i}`));
+      await response.text();
+      const receipt = await receiptOf(key.secret, response.headers.get('x-request-id') ?? '');
+      nanos += Math.round((receipt.cost.provider_cost_usd ?? Number.NaN) * 1e9);
+    }
+    const view = await eventually(
+      () => keyView(key.secret),
+      (seen) => Math.round((seen.budgets[0]?.spent_usd ?? 0) * 1e9) === nanos,
+    );
+    expect(Math.round((view.budgets[0]?.spent_usd ?? 0) * 1e9)).toBe(nanos);
+    await expect(createVirtualKey({ shards: 3, rate_limit: 2 })).rejects.toThrow('rate_limit');
+  });
 
   it('equals what the provider would bill, to the nano-dollar', async () => {
     const key = await createVirtualKey({ budgets: [{ window: 'total', limit_usd: 1, hard: true }] });
