@@ -31,6 +31,8 @@ export interface Env {
   EVENTS: Queue;
   /** Events that could never be read; its consumer keeps them in D1. */
   EVENTS_DEAD: Queue;
+  /** What exporters are to get, for each of them and each signal by itself. Absent = nothing is exported. */
+  TELEMETRY?: Queue;
   /** One `WebhookSender` for each webhook, named by its id. */
   WEBHOOK_SENDER: DurableObjectNamespace;
   /** Workers AI; where it is bound, its models are connected by it. */

@@ -26,6 +26,7 @@ export * from './role.ts';
 export * from './routing.ts';
 export * from './scope.ts';
 export * from './target.ts';
+export * from './telemetry.ts';
 export * from './trace.ts';
 export * from './trace-store.ts';
 export * from './usage.ts';

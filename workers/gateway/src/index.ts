@@ -36,16 +36,23 @@ export default {
       await (await import('./event-jobs.ts')).consumeEventQueue(batch, env);
       return;
     }
-    const [{ consumeTraces }, { receiptPorts }] = await Promise.all([
+    if (batch.queue.startsWith('sluice-telemetry')) {
+      await (await import('./telemetry.ts')).consumeTelemetryQueue(batch, env);
+      return;
+    }
+    const [{ consumeTraces }, { receiptPorts }, { createForward }] = await Promise.all([
       import('@sluice/cloudflare/queue/consume-traces'),
       import('./receipts.ts'),
+      import('./telemetry.ts'),
     ]);
     const settle = requireGateway(env).settleAgain;
+    const forward = createForward(env);
     await consumeTraces(batch, {
       DB: env.DB,
       TRACES_DEAD: env.TRACES_DEAD,
       settle,
       receipts: receiptPorts(env),
+      ...(forward === null ? {} : { forward }),
     });
   },
   async scheduled({ cron, scheduledTime }, env) {

@@ -3,6 +3,7 @@ import { type Envelope, rewrap, type SecretPlace } from '../crypto/envelope.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { placeOf } from './connection-rows.ts';
 import { migrated } from './migrate.ts';
+import { placeOfExporter } from './telemetry-rows.ts';
 import { createTenant } from './tenant.ts';
 import { placeOfWebhook } from './webhook-rows.ts';
 
@@ -15,34 +16,62 @@ interface SealedRow {
 }
 
 interface SealedTable {
-  name: 'connections' | 'webhooks';
-  ciphertext: 'credential_ciphertext' | 'secrets_ciphertext';
+  name: 'connections' | 'webhooks' | 'telemetry_exporters';
+  purpose: 'connections' | 'webhooks' | 'telemetry';
+  /** What a row is called in the log. */
+  row: 'connection' | 'webhook' | 'telemetry_exporter';
+  /** A cursor that is before every id of the table, and after every id of the table before it. */
+  begins: string;
+  ciphertext: 'credential_ciphertext' | 'secrets_ciphertext' | 'headers_ciphertext';
   placeOf: (row: SealedRow) => SecretPlace;
 }
 
-const CONNECTIONS: SealedTable = { name: 'connections', ciphertext: 'credential_ciphertext', placeOf };
-const WEBHOOKS: SealedTable = {
-  name: 'webhooks',
-  ciphertext: 'secrets_ciphertext',
-  placeOf: placeOfWebhook,
-};
-/** Before every `hook_…`: the cursor at which connections are done. */
-const WEBHOOKS_BEGIN = 'hook';
+/** In the order of their ids: `conn_…` and those from before it had a prefix, `hook_…`, `otel_…`. */
+const TABLES: readonly [SealedTable, ...SealedTable[]] = [
+  {
+    name: 'connections',
+    purpose: 'connections',
+    row: 'connection',
+    begins: '',
+    ciphertext: 'credential_ciphertext',
+    placeOf,
+  },
+  {
+    name: 'webhooks',
+    purpose: 'webhooks',
+    row: 'webhook',
+    begins: 'hook',
+    ciphertext: 'secrets_ciphertext',
+    placeOf: placeOfWebhook,
+  },
+  {
+    name: 'telemetry_exporters',
+    purpose: 'telemetry',
+    row: 'telemetry_exporter',
+    begins: 'otel',
+    ciphertext: 'headers_ciphertext',
+    placeOf: placeOfExporter,
+  },
+];
 
-/** Connections first, then webhooks: one walk for everything that the deployment's keys wrap. */
+/** One table after the other: one walk for everything that the deployment's keys wrap. */
 export async function rewrapAll(
   db: D1Database,
-  keyringOf: (table: SealedTable['name']) => Keyring,
+  keyringOf: (purpose: SealedTable['purpose']) => Keyring,
   limit: number,
   after: string | null,
 ): Promise<RewrapPage> {
-  const in_webhooks = after?.startsWith(WEBHOOKS_BEGIN) === true;
-  const table = in_webhooks ? WEBHOOKS : CONNECTIONS;
-  const other = in_webhooks ? CONNECTIONS : WEBHOOKS;
-  const page = await rewrapPage(db, keyringOf(table.name), table, limit, after);
-  const left = await countOld(db, other, page.current_key_id);
-  const goes_on = !in_webhooks && page.next === null && left > 0;
-  return { ...page, remaining: page.remaining + left, next: goes_on ? WEBHOOKS_BEGIN : page.next };
+  const at = TABLES.findLastIndex(({ begins }) => (after ?? '').startsWith(begins));
+  const table = TABLES[at] ?? TABLES[0];
+  const page = await rewrapPage(db, keyringOf(table.purpose), table, limit, after);
+  let { remaining, next } = page;
+  for (const [other_at, other] of TABLES.entries()) {
+    if (other === table) continue;
+    const left = await countOld(db, other, page.current_key_id);
+    remaining += left;
+    if (other_at > at && left > 0) next ??= other.begins;
+  }
+  return { ...page, remaining, next };
 }
 
 /**
@@ -68,8 +97,8 @@ async function rewrapPage(
       unreadable++;
       console.error(
         JSON.stringify({
-          event: `${table.name.slice(0, -1)}_unreadable`,
-          [`${table.name.slice(0, -1)}_id`]: row.id,
+          event: `${table.row}_unreadable`,
+          [`${table.row}_id`]: row.id,
         }),
       );
     }

@@ -641,6 +641,48 @@ export const webhooks = sqliteTable(
   (table) => [index('webhooks_by_organization').on(table.organization_id)],
 );
 
+/** Where organizations have their traces and metrics sent to, as OTLP. */
+export const telemetry_exporters = sqliteTable(
+  'telemetry_exporters',
+  {
+    /** `otel_…` */
+    id: text('id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    name: text('name').notNull(),
+    /** Base URL; `/v1/traces` and `/v1/metrics` are under it. */
+    endpoint: text('endpoint').notNull(),
+    protocol: text('protocol', { enum: ['http/protobuf', 'http/json'] }).notNull(),
+    /** JSON list of `TelemetrySignal`. */
+    signals: text('signals').notNull(),
+    /** Share of traces, 0 to 1. */
+    sample_ratio: real('sample_ratio').notNull(),
+    /** 0 or 1: prompts and answers go along, where the organization keeps them. */
+    capture_content: integer('capture_content').notNull().default(0),
+    /** 0 or 1: a host inside a private network may be called, where the deployment allows that too. */
+    private_allowed: integer('private_allowed').notNull().default(0),
+    /** 0 or 1. */
+    enabled: integer('enabled').notNull().default(1),
+    /** JSON list of the names of its headers. */
+    header_names: text('header_names').notNull().default('[]'),
+    /** JSON of the headers, AES-256-GCM, base64: nonce, ciphertext and tag. */
+    headers_ciphertext: text('headers_ciphertext').notNull(),
+    /** The headers' own data key, wrapped by an encryption key of the gateway, base64. */
+    wrapped_data_key: text('wrapped_data_key').notNull(),
+    /** Id of the encryption key that wrapped it. */
+    master_key_id: text('master_key_id').notNull(),
+    /** Of the last export; `null` = it was taken, or there was none. */
+    last_error: text('last_error'),
+    /** Since when exports fail; `null` = they do not. */
+    failing_since_ms: integer('failing_since_ms'),
+    /** The etag. */
+    version: integer('version').notNull().default(1),
+    created_at_ms: integer('created_at_ms').notNull(),
+    updated_at_ms: integer('updated_at_ms').notNull(),
+  },
+  /** All of them are read for each batch of traces. */
+  (table) => [index('telemetry_exporters_by_organization').on(table.organization_id)],
+);
+
 /** One row for each event and endpoint: what is to be sent, and what became of it. */
 export const webhook_deliveries = sqliteTable(
   'webhook_deliveries',

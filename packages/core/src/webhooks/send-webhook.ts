@@ -118,7 +118,7 @@ async function readExcerpt(response: Response, signal: AbortSignal): Promise<str
 }
 
 /** Seconds or an HTTP date; `null` = neither, or past. */
-function parseRetryAfter(text: string | null, now_ms: number): number | null {
+export function parseRetryAfter(text: string | null, now_ms: number): number | null {
   if (text === null) return null;
   const wait_ms = /^\d{1,10}$/.test(text.trim()) ? Number(text) * 1000 : Date.parse(text) - now_ms;
   return wait_ms > 0 ? wait_ms : null;
