@@ -117,6 +117,7 @@ export type AuditTarget =
   | 'pool'
   | 'guard'
   | 'webhook'
+  | 'telemetry_exporter'
   | 'budget'
   | 'member'
   | 'invitation'

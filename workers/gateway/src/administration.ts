@@ -11,6 +11,7 @@ import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
+import { createTelemetryStore } from '@sluice/cloudflare/d1/telemetry';
 import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
@@ -30,6 +31,7 @@ import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
 import { parseBillingExport } from '@sluice/providers/billing/parse-billing-export';
 import { connectVectors } from './caching.ts';
 import { createWake } from './event-jobs.ts';
+import { testTelemetry } from './telemetry.ts';
 
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
 let admin: AdminApp | null = null;
@@ -101,6 +103,8 @@ export function connectAdmin(
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, call_ports),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, call_ports),
     wakeWebhook: (organization_id, webhook_id) => wake({ organization_id, webhook_id }),
+    telemetry: createTelemetryStore(env),
+    testTelemetry: (exporter, headers) => testTelemetry(env, exporter, headers),
     events: createEventPort(env.EVENTS),
     settings,
     peekHealth: health.peek,

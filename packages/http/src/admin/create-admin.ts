@@ -31,6 +31,7 @@ import { createSignInRefusals } from './sign-in-refusals.ts';
 import { addSimulateRoutes } from './simulate-routes.ts';
 import { addStatementRoutes } from './statement-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
+import { addTelemetryRoutes } from './telemetry-routes.ts';
 import { addTenantRoutes } from './tenant-routes.ts';
 import { addUsageRoutes } from './usage-routes.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
@@ -89,6 +90,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addReconciliationRoutes(app, ports);
   addAnomalyRoutes(app, ports);
   addWebhookRoutes(app, ports);
+  addTelemetryRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));
   const refusals = createSignInRefusals(ports);

@@ -9,6 +9,7 @@ import type {
   ConnectionStore,
   DeploymentFacts,
   EventPort,
+  ExportResult,
   FetchPort,
   FindEmbedder,
   HealthPort,
@@ -24,6 +25,9 @@ import type {
   ScopePort,
   SignedIn,
   StatementStore,
+  TelemetryExporter,
+  TelemetryHeaders,
+  TelemetryStore,
   TraceStore,
   UsageStore,
   WebhookRecord,
@@ -112,6 +116,9 @@ export interface AdminPorts {
   ) => Promise<WebhookResult>;
   /** Tells an endpoint's sender that something may be due. @throws when it cannot be reached. */
   wakeWebhook: (organization_id: string, webhook_id: string) => Promise<void>;
+  telemetry: TelemetryStore;
+  /** Sends one span and one metric of a request that was none, now. Never throws. */
+  testTelemetry: (exporter: TelemetryExporter, headers: TelemetryHeaders) => Promise<ExportResult>;
   events: EventPort;
   /** Forgets all cached answers. @returns how many there were. */
   clearCache: (organization_id: string) => Promise<number>;

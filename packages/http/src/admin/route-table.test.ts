@@ -116,6 +116,7 @@ const CHANGE_NOTHING_STORED = [
   'rewrapConnections',
   'simulateRouting',
   'testConnection',
+  'testExporter',
   'testNewConnection',
   'testWebhook',
   'tryGuards',

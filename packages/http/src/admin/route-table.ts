@@ -3,6 +3,7 @@ import type { RouteEntry } from '../described/entry.ts';
 import { PEOPLE_ENTRIES } from '../described/people-entries.ts';
 import { PUBLIC_ENTRIES } from '../described/public-entries.ts';
 import { SETUP_ENTRIES } from '../described/setup-entries.ts';
+import { TELEMETRY_ENTRIES } from '../described/telemetry-entries.ts';
 import { USE_ENTRIES } from '../described/use-entries.ts';
 
 /**
@@ -14,6 +15,7 @@ export const ROUTE_TABLE: readonly RouteEntry[] = [
   ...PUBLIC_ENTRIES,
   ...SETUP_ENTRIES,
   ...PEOPLE_ENTRIES,
+  ...TELEMETRY_ENTRIES,
   ...USE_ENTRIES,
 ];
 

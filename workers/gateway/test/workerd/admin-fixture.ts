@@ -9,7 +9,11 @@ import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
+<<<<<<< HEAD
 import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
+=======
+import { createTelemetryStore } from '@sluice/cloudflare/d1/telemetry';
+>>>>>>> 957cc0e (Send traces and metrics to OTLP receivers by a queue of their own, so that a slow receiver delays nothing and gets nothing twice)
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
@@ -146,6 +150,14 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, calls),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, calls),
     wakeWebhook: async (_, webhook_id) => void woken.push(webhook_id),
+    telemetry: createTelemetryStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
+    testTelemetry: async () => ({
+      outcome: 'taken',
+      status: 200,
+      error: null,
+      retry_after_ms: null,
+      duration_ms: 1,
+    }),
     events: {
       emit: async (events) => {
         if (state.is_queue_away) throw new Error('away');
