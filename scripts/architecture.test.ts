@@ -18,7 +18,8 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
   'packages/http': { packages: ['contract', 'core'], libraries: /^(hono|papaparse|zod)(\/|$)/ },
   'packages/cloudflare': {
     packages: ['contract', 'core'],
-    libraries: /^(canonicalize|drizzle-orm|zod|jose|@opentelemetry\/(otlp-transformer|sdk-metrics)|cloudflare:\w+)(\/|$)?/,
+    libraries:
+      /^(canonicalize|drizzle-orm|zod|jose|@opentelemetry\/(otlp-transformer|sdk-metrics)|cloudflare:\w+)(\/|$)?/,
   },
   'packages/upstash': {
     packages: ['contract', 'core'],

@@ -7,6 +7,7 @@ import webhooks from '../../../../migrations/0005_webhooks.sql';
 import billing from '../../../../migrations/0006_billing.sql';
 import people from '../../../../migrations/0007_people.sql';
 import receipts from '../../../../migrations/0008_receipts.sql';
+import telemetry from '../../../../migrations/0009_telemetry.sql';
 
 /** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0006_billing.sql', sql: billing },
   { name: '0007_people.sql', sql: people },
   { name: '0008_receipts.sql', sql: receipts },
+  { name: '0009_telemetry.sql', sql: telemetry },
 ];

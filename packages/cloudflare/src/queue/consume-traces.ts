@@ -1,5 +1,5 @@
-import type { ReceiptPorts } from '../d1/chain-receipts.ts';
 import type { Settlement, TraceRecord } from '@sluice/contract';
+import type { ReceiptPorts } from '../d1/chain-receipts.ts';
 import { storeTraces } from '../d1/store-traces.ts';
 import { parseTraceRow, type TraceMessage, type TraceRow, traceMessage } from './trace-message.ts';
 

@@ -9,11 +9,8 @@ import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
-<<<<<<< HEAD
-import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
-=======
 import { createTelemetryStore } from '@sluice/cloudflare/d1/telemetry';
->>>>>>> 957cc0e (Send traces and metrics to OTLP receivers by a queue of their own, so that a slow receiver delays nothing and gets nothing twice)
+import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
 import { createTraceStore } from '@sluice/cloudflare/d1/traces';
 import { createUsageStore } from '@sluice/cloudflare/d1/usage';
 import { createWebhookStore } from '@sluice/cloudflare/d1/webhooks';
