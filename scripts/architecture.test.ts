@@ -35,7 +35,7 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
 };
 
 /** Of core, the storage package may use the pure reducers and nothing that knows a request. */
-const CLOUDFLARE_MAY = /^@sluice\/core\/(limits|routing|webhooks)\//;
+const CLOUDFLARE_MAY = /^@sluice\/core\/(limits|routing|telemetry|webhooks)\//;
 
 const LINES_MAX = 400;
 const LONG_BY_NATURE = /(\.generated\.ts|d1\/schema\.ts|models\.ts)$/;
