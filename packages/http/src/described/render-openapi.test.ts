@@ -46,12 +46,13 @@ describe('the description of the API', () => {
     );
   });
 
-  it('asks for a credential everywhere but for the health check, itself and what signs in', () => {
+  it('asks for a credential everywhere but for the health check, itself, public keys and what signs in', () => {
     const open = operations.filter(({ security }) => security.length === 0);
     expect(open.map(({ operationId }) => operationId).sort()).toEqual([
       'acceptInvitation',
       'getDescription',
       'getHealthz',
+      'getReceiptKeys',
       'signIn',
     ]);
   });

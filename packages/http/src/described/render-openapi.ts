@@ -10,7 +10,7 @@ const SECURITY: Record<RouteEntry['credential'], Json[]> = {
   nobody_asked: [],
   key: [{ virtual_key: [] }, { virtual_key_header: [] }],
   key_only: [{ virtual_key: [] }, { virtual_key_header: [] }],
-  admin: [{ admin_key: [] }],
+  admin: [{ admin_key: [] }, { session: [] }],
 };
 
 const SECURITY_SCHEMES = {
@@ -24,6 +24,13 @@ const SECURITY_SCHEMES = {
     in: 'header',
     name: 'x-api-key',
     description: 'The same, as Anthropic’s SDKs send it.',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-sluice_session',
+    description:
+      'The session of the console. A change also needs its `csrf_token`, as header `x-csrf-token`, and comes from our own pages.',
   },
   admin_key: { type: 'http', scheme: 'bearer', description: 'An admin key, `slu_admin_…`.' },
 } as const;
