@@ -46,6 +46,7 @@ export const organizationPatch = z.strictObject({
   routing: routingPatch.exactOptional(),
   retain_content: z.boolean().exactOptional(),
   trace_retention_days: z.int().min(1).max(3650).exactOptional(),
+  content_retention_days: z.int().min(1).max(3650).nullable().exactOptional(),
   audit_retention_days: z.int().min(7).max(365).exactOptional(),
   platform_fee_percent: z.number().min(0).max(100).exactOptional(),
   usd_per_eur: z.number().min(0.1).max(10).exactOptional(),

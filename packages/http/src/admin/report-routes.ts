@@ -10,6 +10,9 @@ import { readQuery } from './read-body.ts';
 import { renderTime } from './render-key.ts';
 
 const text = z.string().min(1).max(256).optional();
+const dollars = z.coerce.number().min(0).max(1_000_000).optional();
+const number = z.coerce.number().int().min(0).optional();
+const score = z.coerce.number().min(0).max(1).optional();
 const time = z.iso.datetime({ offset: true }).optional();
 
 export const traceQuery = z.strictObject({
@@ -26,8 +29,35 @@ export const traceQuery = z.strictObject({
     .optional(),
   since: time,
   until: time,
-  min_cost_usd: z.coerce.number().min(0).max(1_000_000).optional(),
+  token: text,
+  connection: text,
+  model_requested: text,
+  door: text,
+  error_code: text,
+  finish_reason: text,
+  ending: text,
+  cache: text,
+  split: text,
+  strategy: text,
+  stream: z.enum(['true', 'false']).optional(),
+  min_cost_usd: dollars,
+  max_cost_usd: dollars,
+  min_latency_ms: number,
+  max_latency_ms: number,
+  min_score: score,
+  max_score: score,
+  /** `name:value`, several joined by commas. */
+  metadata: z
+    .string()
+    .max(2_000)
+    .regex(/^[^:,]+:[^,]*(,[^:,]+:[^,]*)*$/, 'written as team:checkout,env:live')
+    .optional(),
   q: text,
+});
+
+export const chainQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
 /** `/admin/v1/traces`, `/health`: reads only. */
@@ -44,7 +74,24 @@ export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
       status: query.status === undefined ? null : Number.parseInt(query.status, 10),
       since_ms: timeOf(query.since),
       until_ms: timeOf(query.until),
+      token_id: query.token ?? null,
+      connection_id: query.connection ?? null,
+      model_requested: query.model_requested ?? null,
+      door: query.door ?? null,
+      error_code: query.error_code ?? null,
+      finish_reason: query.finish_reason ?? null,
+      ending: query.ending ?? null,
+      cache_status: query.cache ?? null,
+      split_arm: query.split ?? null,
+      strategy: query.strategy ?? null,
+      stream: query.stream ?? null,
       cost_usd_nanos_min: query.min_cost_usd === undefined ? null : toNanos(query.min_cost_usd),
+      cost_usd_nanos_max: query.max_cost_usd === undefined ? null : toNanos(query.max_cost_usd),
+      latency_ms_min: query.min_latency_ms ?? null,
+      latency_ms_max: query.max_latency_ms ?? null,
+      score_milli_min: query.min_score === undefined ? null : Math.round(query.min_score * 1_000),
+      score_milli_max: query.max_score === undefined ? null : Math.round(query.max_score * 1_000),
+      metadata: metadataOf(query.metadata),
       text: query.q ?? null,
     };
     const { organization_id } = c.get('admin');
@@ -65,8 +112,33 @@ export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
     return c.json(renderTrace(trace));
   });
 
+  app.get('/keys/:id/receipts', async (c) => {
+    const { after, limit } = readQuery(c, chainQuery);
+    const rows = await ports.traces.chain(
+      c.get('admin').organization_id,
+      c.req.param('id'),
+      limit + 1,
+      after,
+    );
+    const shown = rows.slice(0, limit);
+    return c.json({
+      data: shown.map(({ receipt }) => receipt),
+      next_after: rows.length > limit ? (shown.at(-1)?.sequence ?? null) : null,
+    });
+  });
+
   app.get('/health', async (c) => c.json(await ports.health(c.get('admin').organization_id)));
 }
+
+const metadataOf = (text: string | undefined): Record<string, string> | null =>
+  text === undefined
+    ? null
+    : Object.fromEntries(
+        text.split(',').map((pair) => {
+          const at = pair.indexOf(':');
+          return [pair.slice(0, at), pair.slice(at + 1)];
+        }),
+      );
 
 const timeOf = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
 

@@ -6,7 +6,7 @@ import { listQuery as modelList, overrideBody } from '../admin/model-routes.ts';
 import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
 import { listQuery as priceChangeList } from '../admin/price-change-routes.ts';
 import { importQuery, listQuery as reconciliationList } from '../admin/reconciliation-routes.ts';
-import { traceQuery } from '../admin/report-routes.ts';
+import { chainQuery, traceQuery } from '../admin/report-routes.ts';
 import { simulateBody } from '../admin/simulate-routes.ts';
 import { query as statementQuery } from '../admin/statement-routes.ts';
 import {
@@ -233,6 +233,11 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
   report('GET /traces/:id', 'getTrace', 'Everything recorded of one request', {
     roles: MAY.see,
     answer: 'The trace.',
+  }),
+  report('GET /keys/:id/receipts', 'listReceipts', 'Signed receipts of a key, in the order of their chain', {
+    roles: MAY.see,
+    query: chainQuery,
+    answer: 'Receipts, and `next_after` where there are more.',
   }),
   report('GET /health', 'getHealth', 'Breakers and latencies of every target', {
     roles: MAY.see,
