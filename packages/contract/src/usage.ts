@@ -36,6 +36,10 @@ export interface UsageSums {
   cost_usd_nanos: number;
   platform_fee_usd_nanos: number;
   savings_usd_nanos: number;
+  /** Requests that were answered without asking a provider. */
+  cache_hits: number;
+  /** What asking would have cost, as far as it is known; no part of `savings_usd_nanos`. */
+  cache_saved_usd_nanos: number;
   /** Their cost is missing in the sum. */
   unpriced_requests: number;
   estimated_requests: number;

@@ -8,6 +8,7 @@ import billing from '../../../../migrations/0006_billing.sql';
 import people from '../../../../migrations/0007_people.sql';
 import receipts from '../../../../migrations/0008_receipts.sql';
 import telemetry from '../../../../migrations/0009_telemetry.sql';
+import cache_savings from '../../../../migrations/0010_cache_savings.sql';
 
 /** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0007_people.sql', sql: people },
   { name: '0008_receipts.sql', sql: receipts },
   { name: '0009_telemetry.sql', sql: telemetry },
+  { name: '0010_cache_savings.sql', sql: cache_savings },
 ];

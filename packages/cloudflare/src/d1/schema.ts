@@ -469,6 +469,10 @@ export const usage_hourly = sqliteTable(
     cost_usd_nanos: integer('cost_usd_nanos').notNull(),
     platform_fee_usd_nanos: integer('platform_fee_usd_nanos').notNull(),
     savings_usd_nanos: integer('savings_usd_nanos').notNull(),
+    /** Requests that were answered without asking a provider. */
+    cache_hits: integer('cache_hits').notNull().default(0),
+    /** What asking would have cost, as far as it is known. */
+    cache_saved_usd_nanos: integer('cache_saved_usd_nanos').notNull().default(0),
     /** Requests without a known price: their cost is missing in the sum, it is not 0. */
     unpriced_requests: integer('unpriced_requests').notNull(),
     /** Requests whose tokens the gateway had to count itself. */

@@ -55,6 +55,8 @@ const SUMS: Record<string, string> = {
   cost_usd_nanos: total('cost_usd_nanos'),
   platform_fee_usd_nanos: total('platform_fee_usd_nanos'),
   savings_usd_nanos: total('savings_usd_nanos'),
+  cache_hits: total('cache_hit'),
+  cache_saved_usd_nanos: total('cache_saved_usd_nanos'),
   unpriced_requests: `count(*) - count(${field('cost_usd_nanos')})`,
   estimated_requests: total('estimated'),
   latency_ms_sum: total('latency_ms'),

@@ -24,6 +24,12 @@ function createDice(seed: number): (sides: number) => number {
   };
 }
 
+/** Of a request that the cache answered. */
+const hit = (saved_usd_nanos: number | null): Partial<TraceRecord> => ({
+  cache_status: 'hit',
+  cache: { kind: 'exact', similarity: null, age_ms: 1, entry_id: 'ans_1', saved_usd_nanos },
+});
+
 function history(count: number, seed: number): TraceRecord[] {
   const dice = createDice(seed);
   const pick = <T>(...values: [T, ...T[]]): T => values[dice(values.length)] ?? values[0];
@@ -50,6 +56,7 @@ function history(count: number, seed: number): TraceRecord[] {
       }),
       cost_usd_nanos: pick(null, dice(1_000_000), 1_000),
       savings_usd_nanos: pick(null, 7),
+      ...pick<Partial<TraceRecord>>({}, { cache_status: 'miss' }, hit(null), hit(90_000)),
       ttft_ms: pick(null, 12.4),
       latency_ms: 100.6,
     }),
@@ -83,17 +90,22 @@ const dayOf = (at_ms: number, timeZone: string) =>
 
 /** What the store should say, added up without SQL. */
 function expected(records: TraceRecord[], groups: UsageGroup[], time_zone: string) {
-  const sums = new Map<string, [number, number, number, number, number, number, number]>();
+  const sums = new Map<string, number[]>();
   for (const record of records) {
     const id = JSON.stringify(groups.map((group) => FIELD[group]?.(record, time_zone) ?? null));
-    const sum = sums.get(id) ?? [0, 0, 0, 0, 0, 0, 0];
-    sum[0]++;
-    sum[1] += record.status >= 400 || record.ending === 'truncated' || record.ending === 'failed' ? 1 : 0;
-    sum[2] += record.usage?.input_tokens ?? 0;
-    sum[3] += record.cost_usd_nanos ?? 0;
-    sum[4] += record.cost_usd_nanos === null ? 1 : 0;
-    sum[5] += Math.round(record.latency_ms);
-    sum[6] += record.usage?.estimated ? 1 : 0;
+    const sum = sums.get(id) ?? [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const summands = [
+      1,
+      record.status >= 400 || record.ending === 'truncated' || record.ending === 'failed' ? 1 : 0,
+      record.usage?.input_tokens ?? 0,
+      record.cost_usd_nanos ?? 0,
+      record.cost_usd_nanos === null ? 1 : 0,
+      Math.round(record.latency_ms),
+      record.usage?.estimated ? 1 : 0,
+      record.cache_status === 'hit' ? 1 : 0,
+      record.cache?.saved_usd_nanos ?? 0,
+    ];
+    for (const [at, summand] of summands.entries()) sum[at] = (sum[at] ?? 0) + summand;
     sums.set(id, sum);
   }
   return Object.fromEntries([...sums].sort());
@@ -114,6 +126,8 @@ const told = (rows: UsageRow[], groups: UsageGroup[]) =>
               row.unpriced_requests,
               row.latency_ms_sum,
               row.estimated_requests,
+              row.cache_hits,
+              row.cache_saved_usd_nanos,
             ],
           ] as const,
       )

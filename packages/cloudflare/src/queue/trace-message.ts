@@ -37,6 +37,8 @@ const traceFields = z.object({
   cost_usd_nanos: z.number().nullable(),
   platform_fee_usd_nanos: z.number(),
   savings_usd_nanos: z.number().nullable(),
+  cache_status: z.string().default('off'),
+  cache: z.object({ saved_usd_nanos: z.number().nullable() }).optional(),
   latency_ms: z.number(),
   ttft_ms: z.number().nullable(),
   request_body: nullableText.default(null),
@@ -71,7 +73,7 @@ export type TraceRow = ReturnType<typeof parseTraceRow> & object;
 export function parseTraceRow(value: unknown) {
   const parsed = traceFields.safeParse(value);
   if (!parsed.success) return null;
-  const { usage, ending, ...fields } = parsed.data;
+  const { usage, ending, cache, cache_status, ...fields } = parsed.data;
   const trace = value as TraceRecord;
   return {
     ...fields,
@@ -89,6 +91,8 @@ export function parseTraceRow(value: unknown) {
     input_audio_tokens: usage?.input_audio_tokens ?? 0,
     output_audio_tokens: usage?.output_audio_tokens ?? 0,
     estimated: usage?.estimated ? 1 : 0,
+    cache_hit: cache_status === 'hit' ? 1 : 0,
+    cache_saved_usd_nanos: cache?.saved_usd_nanos ?? 0,
     record: JSON.stringify({ ...trace, request_body: null, response_text: null }),
     fields: renderFields(trace),
     words: renderWords(trace),

@@ -20,6 +20,8 @@ const sums = (change: Partial<UsageSums> = {}): UsageSums => ({
   cost_usd_nanos: 1_000_000,
   platform_fee_usd_nanos: 0,
   savings_usd_nanos: 0,
+  cache_hits: 0,
+  cache_saved_usd_nanos: 0,
   unpriced_requests: 0,
   estimated_requests: 0,
   latency_ms_sum: 0,

@@ -94,11 +94,19 @@ export const renderTokens = (sums: UsageSums) => ({
   output_audio_tokens: sums.output_audio_tokens,
 });
 
+/** What the gateway's own cache answered, and what asking a provider would have cost. */
+const renderCached = (sums: UsageSums) => ({
+  cache_hits: sums.cache_hits,
+  cache_saved_usd: toUsd(sums.cache_saved_usd_nanos),
+  cache_saved_usd_nanos: sums.cache_saved_usd_nanos,
+});
+
 const renderUsage = (sums: UsageSums) => ({
   requests: sums.requests,
   errors: sums.errors,
   ...renderTokens(sums),
   ...renderMoney(sums),
+  ...renderCached(sums),
   unpriced_requests: sums.unpriced_requests,
   estimated_requests: sums.estimated_requests,
   latency_ms_mean: sums.requests === 0 ? null : Math.round(sums.latency_ms_sum / sums.requests),
@@ -108,6 +116,7 @@ const renderUsage = (sums: UsageSums) => ({
 const renderSpend = (sums: UsageSums) => ({
   requests: sums.requests,
   ...renderMoney(sums),
+  ...renderCached(sums),
   unpriced_requests: sums.unpriced_requests,
 });
 
@@ -126,6 +135,8 @@ const NO_SUMS: UsageSums = {
   cost_usd_nanos: 0,
   platform_fee_usd_nanos: 0,
   savings_usd_nanos: 0,
+  cache_hits: 0,
+  cache_saved_usd_nanos: 0,
   unpriced_requests: 0,
   estimated_requests: 0,
   latency_ms_sum: 0,

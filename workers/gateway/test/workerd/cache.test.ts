@@ -186,7 +186,38 @@ describe('the exact cache', () => {
     }
   });
 
-  it('serves no answer of a model that the key may not use, and none that is too old', async () => {
+  it('serves no answer of a model that the key may not use', async () => {
+    const made = fixture();
+    const [maker, other] = [
+      await made.createVirtualKey(ON),
+      await made.createVirtualKey({ ...ON, model_allowlist: ['claude-sonnet-4-5'] }),
+    ];
+    const body = fresh();
+    await askTwice(made, maker.secret, body);
+    expect(made.calls).toHaveLength(1);
+    const refused = await made.post(other.secret, body);
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).not.toContain('Good day');
+    // Its own plan has other targets for the same request: what they did not make is not theirs to serve.
+    const chained = await made.post(other.secret, {
+      ...body,
+      'x-fallback-chain': ['claude-sonnet-4-5'],
+    });
+    expect(await chained.text()).not.toContain('Good day');
+  });
+
+  it.each([{ enabled: false }, { enabled: true, excluded_models: ['gpt-4o*'] }])(
+    'answers nothing where the key says %j, whatever the request asks for',
+    async (cache) => {
+      const made = fixture();
+      const { secret } = await made.createVirtualKey({ cache });
+      const answers = await askTwice(made, secret, { ...fresh(), 'x-cache': { enabled: true } });
+      expect(made.calls).toHaveLength(2);
+      for (const [response] of answers) expect(response.headers.get('x-cache')).not.toBe('hit');
+    },
+  );
+
+  it('serves no answer that is too old', async () => {
     const made = fixture();
     const { secret } = await made.createVirtualKey(ON);
     const body = { ...fresh(), 'x-cache': { ttl_seconds: 1 } };
