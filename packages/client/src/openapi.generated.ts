@@ -1996,6 +1996,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/keys/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signed receipts of a key, in the order of their chain
+         * @description Roles: owner, admin, developer, viewer.
+         */
+        get: operations["listReceipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/health": {
         parameters: {
             query?: never;
@@ -3952,6 +3972,7 @@ export interface operations {
                     };
                     retain_content?: boolean;
                     trace_retention_days?: number;
+                    content_retention_days?: number | null;
                     audit_retention_days?: number;
                     platform_fee_percent?: number;
                     usd_per_eur?: number;
@@ -9453,7 +9474,24 @@ export interface operations {
                 status?: string;
                 since?: string;
                 until?: string;
+                token?: string;
+                connection?: string;
+                model_requested?: string;
+                door?: string;
+                error_code?: string;
+                finish_reason?: string;
+                ending?: string;
+                cache?: string;
+                split?: string;
+                strategy?: string;
+                stream?: "true" | "false";
                 min_cost_usd?: number;
+                max_cost_usd?: number;
+                min_latency_ms?: number;
+                max_latency_ms?: number;
+                min_score?: number;
+                max_score?: number;
+                metadata?: string;
                 q?: string;
             };
             header?: never;
@@ -9503,6 +9541,44 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The trace. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listReceipts: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Receipts, and `next_after` where there are more. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
