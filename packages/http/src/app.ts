@@ -1,4 +1,5 @@
 import {
+  type Feedback,
   GatewayError,
   type KeyPolicy,
   type LedgerPort,
@@ -33,6 +34,8 @@ export interface AppPorts {
   flush: (key_id: string) => Promise<void>;
   /** A trace that has left its ledger: from the database, of this organization only; `null` when there is none. */
   findTrace: (organization_id: string, request_id: string) => Promise<TraceRecord | null>;
+  /** Keeps what was said of an answer. */
+  putFeedback: (feedback: Feedback) => Promise<void>;
   /** Receipts as they were signed, loaded when first used. */
   receipts: () => Promise<SignedReceipts>;
   /** The administration, loaded when first used: it and its schemas stay out of the request path. */
@@ -58,6 +61,14 @@ export function createApp(ports: AppPorts): Hono {
   app.get('/v1/key', (c) => withKey(c, ports, renderKey(ports), FROM_PAGES));
   app.get('/v1/receipts/:id', (c) => withKey(c, ports, readReceipt(ports, c.req.param('id')), FROM_PAGES));
   app.get('/v1/streams/:id', (c) => withKey(c, ports, readStream(ports, c.req.param('id')), FROM_PAGES));
+  app.post('/v1/feedback', (c) =>
+    withKey(
+      c,
+      ports,
+      async (caller) => (await import('./give-feedback.ts')).giveFeedback(c, caller, ports),
+      FROM_PAGES,
+    ),
+  );
   app.get('/.well-known/sluice-receipt-keys.json', async (c) => {
     const keys = await (await ports.receipts()).publicKeys();
     return c.json(keys, 200, { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' });

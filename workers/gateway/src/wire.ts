@@ -157,6 +157,8 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     flush: settlements.flush,
     findTrace: async (organization_id, request_id) =>
       (await import('./cold.ts')).findTrace(env, organization_id, request_id),
+    putFeedback: async (feedback) =>
+      (await import('@sluice/cloudflare/d1/feedback')).putFeedback(env.DB, feedback),
     receipts: async () => (await import('./receipts.ts')).connectReceipts(env),
     admin: async () =>
       (await import('./administration.ts')).connectAdmin(env, {

@@ -6,6 +6,7 @@ import type { Env } from '../env.ts';
 import { forgetContent, forgetTraces } from '../queue/forget-traces.ts';
 import { traceFixture } from '../queue/trace-fixture.ts';
 import { parseTraceRow } from '../queue/trace-message.ts';
+import { putFeedback } from './feedback.ts';
 import { migrate } from './migrate.ts';
 import { storeTraces } from './store-traces.ts';
 import { createTraceStore } from './traces.ts';
@@ -125,4 +126,25 @@ test('what was said is found while it is kept, and is gone before its trace is',
   expect([after?.request_body, after?.response_text]).toEqual([null, null]);
   expect(await forgetTraces(DB, 'org_default', 3_000)).toBe(1);
   expect(await DB.prepare('SELECT count(*) AS n FROM trace_words').first('n')).toBe(0);
+});
+
+test('a score is kept whether it comes before or after its trace, the last one holds, and traces are found by it', async () => {
+  const say = (request_id: string, score_milli: number, organization_id = 'org_default') =>
+    putFeedback(DB, {
+      organization_id,
+      request_id,
+      at_ms: 9_000,
+      score_milli,
+      comment: 'so so',
+      metadata: {},
+    });
+  await say('req_odd', 100);
+  await keep([PLAIN, ODD]);
+  await say('req_plain', 900);
+  await say('req_plain', 800);
+  await say('req_plain', 0, 'org_other');
+  expect(await found({ score_milli_max: 100 })).toEqual(['req_odd']);
+  expect(await found({ score_milli_min: 800 })).toEqual(['req_plain']);
+  const whole = await store.find('org_default', 'req_plain');
+  expect(whole?.feedback).toMatchObject({ score_milli: 800, comment: 'so so' });
 });

@@ -1,4 +1,4 @@
-import { GatewayError, type TraceRecord } from '@sluice/contract';
+import { GatewayError, type StoredTrace } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import { fallbackUsed } from '@sluice/core/receipt';
 import * as z from 'zod';
@@ -144,7 +144,10 @@ const timeOf = (text: string | undefined): number | null => (text === undefined 
 
 const usd = (usd_nanos: number | null): number | null => (usd_nanos === null ? null : toUsd(usd_nanos));
 
-const renderTraceSummary = (trace: TraceRecord) => ({
+const scoreOf = ({ score_milli }: StoredTrace): number | null =>
+  score_milli === null ? null : score_milli / 1_000;
+
+const renderTraceSummary = (trace: StoredTrace) => ({
   request_id: trace.request_id,
   timestamp: renderTime(trace.at_ms),
   key_id: trace.key_id,
@@ -160,6 +163,7 @@ const renderTraceSummary = (trace: TraceRecord) => ({
   ending: trace.ending,
   usage: trace.usage,
   cost_usd: usd(trace.cost_usd_nanos),
+  score: scoreOf(trace),
   latency_ms: trace.latency_ms,
   ttft_ms: trace.ttft_ms,
   cache: trace.cache_status,
@@ -167,9 +171,13 @@ const renderTraceSummary = (trace: TraceRecord) => ({
   degraded: trace.degraded,
 });
 
+type WholeTrace = NonNullable<Awaited<ReturnType<AdminPorts['traces']['find']>>>;
+
 /** Everything recorded; money also in dollars, as everywhere outside. */
-const renderTrace = (trace: TraceRecord) => ({
+const renderTrace = ({ score_milli, feedback, ...trace }: WholeTrace) => ({
   ...trace,
+  score: scoreOf({ ...trace, score_milli }),
+  feedback: feedback === null ? null : { comment: feedback.comment, metadata: feedback.metadata },
   timestamp: renderTime(trace.at_ms),
   cost_usd: usd(trace.cost_usd_nanos),
   platform_fee_usd: toUsd(trace.platform_fee_usd_nanos),

@@ -1,3 +1,4 @@
+import { feedbackCreate } from '../give-feedback.ts';
 import { tokenCreate } from '../mint-token.ts';
 import { DOOR_BODIES } from './door-bodies.ts';
 import { entriesOf, type RouteEntry } from './entry.ts';
@@ -165,6 +166,11 @@ export const PUBLIC_ENTRIES: readonly RouteEntry[] = [
     ...KEYED,
     answer: 'The events after the one that the header `Last-Event-ID` names, from the request with this id.',
     answer_types: ['text/event-stream'],
+  }),
+  own('POST /v1/feedback', 'giveFeedback', 'Say how good an answer was', {
+    ...KEYED,
+    body: feedbackCreate,
+    answer: 'What is kept; of one request the last word holds.',
   }),
   own('POST /v1/tokens', 'createToken', 'Make a short-lived, narrower stand-in for this key, for a page', {
     credential: 'key_only',
