@@ -83,7 +83,11 @@ async function main() {
   const { base_url } = gateway;
   const virtual_key = await requireKey(base_url, admin_key, state.virtual_key);
   mkdirSync(path.dirname(FILE), { recursive: true });
-  const dev = { base_url, virtual_key, admin_key, console_url: `${base_url}/`, simulator_url };
+  // Signs in once, within a day.
+  const { url: console_url } = await admin(base_url, admin_key, 'POST', 'session/links', {
+    ttl_seconds: 86_400,
+  });
+  const dev = { base_url, virtual_key, admin_key, console_url, simulator_url };
   writeFileSync(FILE, `${JSON.stringify(dev, null, 2)}\n`, { mode: 0o600 });
 
   const behind =
