@@ -38,7 +38,9 @@ const cacheOf = async (key: string, response: Response): Promise<Cached> =>
   (await receiptOf(key, response.headers.get('x-request-id') ?? '')) as unknown as Cached;
 
 const attemptsFor = async (model: string, text: string): Promise<Attempt[]> =>
-  (await attemptsOn(model)).filter(({ request_body }) => JSON.stringify(request_body).includes(text));
+  (await attemptsOn(model)).filter(({ request_body }) =>
+    JSON.stringify(request_body).toLowerCase().includes(text.toLowerCase()),
+  );
 
 interface Told {
   text: string;
@@ -183,6 +185,20 @@ describe('the cache', () => {
     );
     expect(missed.response.headers.get('x-cache')).not.toBe('hit');
     expect((await admin('DELETE', `cache/never-match/${parted.body.pair}`)).status).toBe(200);
+  });
+
+  it('takes its vectors from a connection where the key names one', async () => {
+    const { secret } = await createVirtualKey({
+      cache: { enabled: true, semantic: true, embedder: 'openai/text-embedding-3-small' },
+    });
+    const text = question();
+    await askChat(secret, text, false);
+    const asked_for = await eventually(
+      () => attemptsFor('text-embedding-3-small', text.toLowerCase()),
+      (attempts) => attempts.length > 0,
+      40,
+    );
+    expect(asked_for.length).toBeGreaterThan(0);
   });
 
   it('answers no organization that turned it off, and no key, whatever a request asks for', async () => {
