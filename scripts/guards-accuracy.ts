@@ -1,6 +1,8 @@
 // Prints the table of docs/guards.md: npm run guards:accuracy [-- --seed 1 --misses]
 import { parseArgs } from 'node:util';
 import { measureAccuracy } from '../packages/core/src/guards/accuracy.ts';
+import { measureInjection } from '../packages/core/src/guards/injection-accuracy.ts';
+import { injectionTexts } from '../packages/core/src/guards/labelled-texts/injection-texts.ts';
 import { labelledTexts } from '../packages/core/src/guards/labelled-texts/labelled-texts.ts';
 
 const { values } = parseArgs({
@@ -20,4 +22,16 @@ for (const { type, values: count, recall, precision, f2, missed, wrong } of meas
   if (!values.misses) continue;
   for (const one of missed.slice(0, 12)) console.log(`  missed: ${one}`);
   for (const one of wrong.slice(0, 12)) console.log(`  wrong: ${one}`);
+}
+
+const injection = measureInjection(injectionTexts(Number(values.seed)));
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+console.log('\n| `injection` | texts | flagged |\n| --- | ---: | ---: |');
+console.log(`| attacks | ${injection.attacks} | ${percent(injection.recall)} |`);
+console.log(
+  `| harmless, with trigger words | ${injection.harmless} | ${percent(injection.false_positives)} |`,
+);
+if (values.misses) {
+  for (const one of injection.missed.slice(0, 12)) console.log(`  missed: ${one}`);
+  for (const one of injection.wrong.slice(0, 12)) console.log(`  wrong: ${one}`);
 }

@@ -52,10 +52,16 @@ function isPhone(
   if (DATE.test(value)) return false;
   if (!is_named && NOT_PHONE.test(before)) return false;
   if (!is_named && !isGrouped(value)) return false;
-  for (const region of regions)
+  for (const region of regions) {
+    if (NORTH_AMERICAN.has(region) && !NANP.test(digits)) continue;
     if (parsePhoneNumberFromString(value, region)?.isValid() === true) return true;
+  }
   return false;
 }
+
+/** Their numbers have one form, or go abroad by 011; to parse what cannot have it costs most of the time of this guard. */
+const NORTH_AMERICAN: ReadonlySet<string> = new Set(['US', 'CA']);
+const NANP = /^(?:1?[2-9]\d{2}[2-9]\d{6}|011\d{7,})$/;
 
 /** Two separators at least, or an area code in brackets: a bare number is more often something else. */
 function isGrouped(value: string): boolean {
