@@ -3,6 +3,7 @@ import { toUsd } from '@sluice/core/money';
 import { fallbackUsed } from '@sluice/core/receipt';
 import * as z from 'zod';
 import { toNanos } from './apply-key-changes.ts';
+import { requireKey } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
 import { pageQuery, parseCursor, renderPage } from './cursor.ts';
 import type { AdminPorts } from './ports.ts';
@@ -120,6 +121,8 @@ export function addReportRoutes(app: AdminApp, ports: AdminPorts): void {
       limit + 1,
       after,
     );
+    // A key of another organization is no key here, and not one without receipts.
+    if (rows.length === 0) await requireKey(ports, c.get('admin'), c.req.param('id'));
     const shown = rows.slice(0, limit);
     return c.json({
       data: shown.map(({ receipt }) => receipt),
