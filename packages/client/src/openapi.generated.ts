@@ -3991,6 +3991,7 @@ export interface operations {
                         single_flight?: boolean | null;
                         embedder?: string | null;
                     };
+                    residency?: ("eu" | "us") | null;
                     plan?: string | null;
                     limits?: {
                         plan?: string | null;

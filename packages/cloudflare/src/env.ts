@@ -40,6 +40,8 @@ export interface Env {
 
   /** `production`, or `local` under `npm start`: only then may upstreams have private addresses. */
   SLUICE_ENVIRONMENT?: string;
+  /** `eu` or `us`: where all objects run and store. For a deployment that begins (docs/residency.md). */
+  SLUICE_JURISDICTION?: string;
   /** SHA-256 of the admin key, lower-case hex. Wins over `SLUICE_ADMIN_KEY`. */
   SLUICE_ADMIN_KEY_HASH?: string;
   /** The admin key itself, for local development. */

@@ -4,6 +4,7 @@ import { type BudgetPolicy, type RateLimits, WINDOWS } from './key.ts';
 import type { Connection, ModelOverride, Timeouts } from './organization.ts';
 import type { FailureKind } from './provider.ts';
 import type { LimitOverride, Plan, PlannedLimits } from './rate-limit.ts';
+import type { Residency } from './residency.ts';
 import type { RoutingConfig, RoutingRules } from './routing.ts';
 import type { SharedScope } from './scope.ts';
 
@@ -77,6 +78,8 @@ export interface OrganizationConfig {
   time_zone: string;
   /** For display; money is dollars inside. */
   currency: 'usd' | 'eur';
+  /** Where requests must stay; absent or `null` = anywhere. */
+  residency?: Residency | null;
   /** Absent = nothing is said: off, but keys and requests may turn it on. */
   cache?: CacheSettings;
   /** Rate limits that its keys share; absent = none are set. */

@@ -2,6 +2,7 @@ import type { CacheSettings } from './cache.ts';
 import type { GuardPolicy } from './guard.ts';
 import type { ModelAbilities } from './provider.ts';
 import type { RateRules } from './rate-limit.ts';
+import type { Residency } from './residency.ts';
 import type { RoutingConfig } from './routing.ts';
 import type { ScopeRule } from './scope.ts';
 
@@ -116,6 +117,10 @@ export interface OrganizationSettings {
   organization_id: string;
   config_version: number;
   connections: Connection[];
+  /** Only connections that are certain to serve there are in `connections`. Absent or `null` = anywhere. */
+  residency?: Residency | null;
+  /** How many were left out for that; absent = none. */
+  connections_outside?: number;
   default_model: string;
   /** Tried in order when the asked-for target fails and the request brought no chain of its own. */
   default_fallback_chain: string[];

@@ -1,19 +1,37 @@
 import type { Env } from '@sluice/cloudflare/env';
 import { HealthBoard as Board, type LoadChecks } from '@sluice/cloudflare/objects/health-board';
+import { KeyLedger as Ledger } from '@sluice/cloudflare/objects/key-ledger';
+import { ScopeLedger as Scope } from '@sluice/cloudflare/objects/scope-ledger';
+import { WebhookSender as Sender } from '@sluice/cloudflare/objects/webhook-sender';
+import { pinObjects } from '@sluice/cloudflare/pin-objects';
 import { createGateway, type Gateway } from './wire.ts';
 
 export { AnswerLog } from '@sluice/cloudflare/objects/answer-log';
 export { CacheShelf } from '@sluice/cloudflare/objects/cache-shelf';
-export { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
 export { RateMeter } from '@sluice/cloudflare/objects/rate-meter';
-export { ScopeLedger } from '@sluice/cloudflare/objects/scope-ledger';
 export { VectorShelf } from '@sluice/cloudflare/objects/vector-shelf';
-export { WebhookSender } from '@sluice/cloudflare/objects/webhook-sender';
+
+// Objects that call others look for them where the deployment keeps all of them.
+export class KeyLedger extends Ledger {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, pinObjects(env));
+  }
+}
+export class ScopeLedger extends Scope {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, pinObjects(env));
+  }
+}
+export class WebhookSender extends Sender {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, pinObjects(env));
+  }
+}
 
 /** Knows how to ask providers, which is imported when there is somebody to ask. */
 export class HealthBoard extends Board {
   override readonly loadChecks: LoadChecks = async (organization_id, config_version) => {
-    loadChecks ??= (await import('./health-checks.ts')).createLoadChecks(this.env as Env);
+    loadChecks ??= (await import('./health-checks.ts')).createLoadChecks(pinObjects(this.env as Env));
     return await loadChecks(organization_id, config_version);
   };
 }
@@ -25,13 +43,14 @@ let loadChecks: LoadChecks | null = null;
 let gateway: Gateway | null = null;
 
 function requireGateway(env: Env): Gateway {
-  gateway ??= createGateway(env);
+  gateway ??= createGateway(pinObjects(env));
   return gateway;
 }
 
 export default {
   fetch: (request, env) => requireGateway(env).fetch(request),
-  async queue(batch, env) {
+  async queue(batch, bound) {
+    const env = pinObjects(bound);
     if (batch.queue.startsWith('sluice-events')) {
       await (await import('./event-jobs.ts')).consumeEventQueue(batch, env);
       return;
@@ -55,7 +74,8 @@ export default {
       ...(forward === null ? {} : { forward }),
     });
   },
-  async scheduled({ cron, scheduledTime }, env) {
+  async scheduled({ cron, scheduledTime }, bound) {
+    const env = pinObjects(bound);
     const jobs =
       cron === EVENT_CRON
         ? [

@@ -9,6 +9,7 @@ import {
   type StoredModel,
 } from '@sluice/contract';
 import { createRateRules } from '@sluice/core/limits/plans';
+import { keepInside } from '@sluice/core/routing/residency';
 import { type EnvironmentConnections, type ProviderDefaults, readConnections } from '../connections.ts';
 import type { Env } from '../env.ts';
 import type { ConnectionRow } from './connection-rows.ts';
@@ -112,11 +113,15 @@ async function loadSettings(
     model_overrides[name] = override;
     for (const alias of override.aliases) aliases[alias] = name;
   }
+  const all = organization_id === DEFAULT_ORGANIZATION_ID ? mergeConnections(of_environment, stored) : stored;
+  const { inside, outside } = keepInside(all, config.residency);
   return {
     organization_id,
     config_version,
-    connections:
-      organization_id === DEFAULT_ORGANIZATION_ID ? mergeConnections(of_environment, stored) : stored,
+    // Everything that calls a provider takes it from here: what is not in here is called by nobody.
+    connections: inside,
+    residency: config.residency ?? null,
+    ...(outside.length === 0 ? {} : { connections_outside: outside.length }),
     default_model: config.default_model,
     default_fallback_chain: config.default_fallback_chain,
     fallback_enabled: config.fallback_enabled,

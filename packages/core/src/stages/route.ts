@@ -24,6 +24,7 @@ import { nothingLeft, reasonOfChoice } from '../routing/name-choice.ts';
 import { stepsOf } from '../routing/named-model.ts';
 import { type Ordered, orderProviders } from '../routing/order-providers.ts';
 import { excluded, reasonOf } from '../routing/plan-reason.ts';
+import { allOutside, leaving } from '../routing/residency.ts';
 import { type ResolvePorts, resolveModel } from '../routing/resolve-model.ts';
 import { conversationOf, type RoutingMemory } from '../routing/routing-memory.ts';
 import { forbidden, tooWeak } from '../routing/rule-problem.ts';
@@ -103,7 +104,7 @@ export function route(
         // Without fallback only connections of the chosen model may stand behind it.
         if (!settings.fallback_enabled && targets[0] !== undefined && target.model !== targets[0].model)
           break;
-        if (!fitsBudget(target, targets[0], asked)) continue;
+        if (leaving(target, settings) !== null || !fitsBudget(target, targets[0], asked)) continue;
         seen.add(key);
         if (targets.length === 0) first_name = name;
         targets.push(asLinked(target, step));
@@ -113,8 +114,11 @@ export function route(
     }
     const found = resolveModel(name, settings, ports, request.received_at_ms);
     if (found.length === 0) {
-      refusal ??= unknownModel(name, settings);
-      candidates.push(excluded(name, '', '', 'unknown model or no connection that serves it'));
+      const outside = allOutside(settings);
+      refusal ??= outside ?? unknownModel(name, settings);
+      candidates.push(
+        excluded(name, '', '', outside?.message ?? 'unknown model or no connection that serves it'),
+      );
     }
     const ordered = order(found, asked);
     for (const target of ordered.targets) {
@@ -122,6 +126,7 @@ export function route(
       if (seen.has(key) || targets.length >= TARGETS_MAX) continue;
       seen.add(key);
       const problem =
+        leaving(target, settings) ??
         whyNot(target, policy, input, request.door, step.by_name) ??
         forbidden(target, rules) ??
         (chosen === null || target.prices === null ? tooWeak(name, target, rules) : refusal);

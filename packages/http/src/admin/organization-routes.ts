@@ -3,6 +3,7 @@ import {
   type KeyRecord,
   type OrganizationConfig,
   type OrganizationRecord,
+  RESIDENCIES,
 } from '@sluice/contract';
 import * as z from 'zod';
 import { applyProjectRates, applyRates, projectLimits } from './apply-rates.ts';
@@ -53,6 +54,7 @@ export const organizationPatch = z.strictObject({
   time_zone: z.string().max(64).refine(isTimeZone, 'not an IANA time zone, as Europe/Berlin').exactOptional(),
   currency: z.enum(['usd', 'eur']).exactOptional(),
   cache: cacheSettings.exactOptional(),
+  residency: z.enum(RESIDENCIES).nullable().exactOptional(),
   ...rateMembers,
   etag: z.string().max(40).exactOptional(),
 });
