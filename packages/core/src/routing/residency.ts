@@ -33,7 +33,7 @@ const OWN: ReadonlySet<string> = new Set([
   'azure',
 ]);
 /** Bedrock’s profiles over many regions; one of another place takes the request there. */
-const PROFILE = /^(us-gov|us|eu|apac|jp|au|ca|global)\./;
+const PROFILES: Readonly<Record<string, RegExp>> = { bedrock: /^(us-gov|us|eu|apac|jp|au|ca|global)\./ };
 
 /** Where a connection is certain to serve; `null` = nobody can tell, and so nowhere. */
 export function residencyOf({ provider, base_url, region }: Place): Residency | null {
@@ -65,8 +65,8 @@ export function leaving(
   { connection, model }: { connection: Place; model: string },
   { residency }: Pick<OrganizationSettings, 'residency'>,
 ): GatewayError | null {
-  if (residency == null || connection.provider !== 'bedrock') return null;
-  const profile = PROFILE.exec(model)?.[1];
+  if (residency == null) return null;
+  const profile = PROFILES[connection.provider]?.exec(model)?.[1];
   if (profile === undefined || profile === residency) return null;
   return new GatewayError(
     'region_not_allowed',
