@@ -1,5 +1,7 @@
 // The gateway beside a bare pass-through Worker and the provider directly, interleaved in one run on plain workerd.
-//   npm run bench -- [--quick] [--rounds N] [--only a,b] [--scenarios c1,c64,…] [--starts N] [--json FILE]
+//   npm run bench -- [--quick] [--rounds N] [--only a,b] [--scenarios c1,c64,…] [--starts N] [--json FILE] [--state DIR]
+// --state says where objects keep their disk, such as a folder in memory: hundreds of objects in one process share one
+// disk here, which they do not at Cloudflare.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     scenarios: { type: 'string' },
     starts: { type: 'string' },
     json: { type: 'string' },
+    state: { type: 'string' },
   },
 });
 
@@ -54,7 +57,7 @@ const SETTLE_MS = 150;
 
 const started = performance.now();
 mkdirSync(path.join(ROOT, '.sluice'), { recursive: true });
-const dir = mkdtempSync(path.join(ROOT, '.sluice/bench-'));
+const dir = mkdtempSync(path.join(values.state ?? path.join(ROOT, '.sluice'), 'bench-'));
 const upstream = spawn(process.execPath, [path.join(import.meta.dirname, 'upstream.ts')], {
   stdio: ['pipe', 'pipe', 'inherit'],
 });

@@ -16,6 +16,16 @@ export const SCENARIOS: Scenario[] = [
   { id: 'c1', title: '1 connection', body: 'chat', connections: 1, seconds: 1.2, ...closed },
   { id: 'c8', title: '8 connections', body: 'chat', connections: 8, seconds: 1.2, ...closed },
   { id: 'c64', title: '64 connections', body: 'chat', connections: 64, seconds: 1.5, ...closed },
+  {
+    id: 'steady',
+    title: '64 connections, after four seconds of the same',
+    body: 'chat',
+    connections: 64,
+    seconds: 3,
+    ...closed,
+    warm_seconds: 4,
+    fixed: true,
+  },
   { id: 'big', title: '200 kB request, 8 connections', body: 'big', connections: 8, seconds: 1.2, ...closed },
   {
     id: 's20',
