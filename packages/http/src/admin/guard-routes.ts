@@ -5,6 +5,7 @@ import { addressProblem } from '@sluice/core/upstream-address';
 import type * as z from 'zod';
 import type { AdminApp } from './create-admin.ts';
 import { guardBody, guardPatch, type TryBody, tryBody } from './guard-schema.ts';
+import { isMasked, keepUrl, renderGuard } from './guard-url.ts';
 import type { AdminPorts } from './ports.ts';
 import { readBody } from './read-body.ts';
 import { addKind, type Kind } from './stored-routes.ts';
@@ -17,11 +18,12 @@ const GUARDS: Kind<GuardPolicy> = {
   create: (body, ports) => requireUsable(body as GuardPolicy, ports),
   change(before, body, ports) {
     const { etag: _, ...fields } = body as z.output<typeof guardPatch>;
-    return requireUsable({ ...before, ...fields } as GuardPolicy, ports);
+    const rule = fields.rule === undefined ? before.rule : keepUrl(before.rule, fields.rule);
+    return requireUsable({ ...before, ...fields, rule } as GuardPolicy, ports);
   },
   of: ({ guards }) => guards,
   put: (config, guards) => ({ ...config, guards }),
-  render: (guard) => ({ ...guard }),
+  render: (guard) => ({ ...renderGuard(guard) }),
 };
 
 /** `/admin/v1/guards`, and `/guards/try`, which calls no provider and keeps nothing. */
@@ -124,6 +126,11 @@ function requireUsable(policy: GuardPolicy, ports: AdminPorts): GuardPolicy {
   if (rule.kind === 'webhook') {
     const problem = addressProblem(rule.url, ports.private_upstreams);
     if (problem !== null) refuse('rule.url', `The webhook may not be called: ${problem}.`);
+    if (isMasked(rule.url))
+      refuse(
+        'rule.url',
+        'This is how the URL of another guard is shown, without its path: send the whole URL.',
+      );
   }
   return policy;
 }
