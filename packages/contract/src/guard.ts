@@ -73,7 +73,7 @@ export interface GuardVerdict {
   guard: string;
   kind: GuardKind;
   side: GuardSide;
-  /** What was done. `failed` = the guard itself failed and the request went on. */
+  /** What was done. `failed` = it could not judge: the request went on, or was refused where it may not. */
   action: GuardAction | 'failed';
   /** How often, by type of value, word list or rule. */
   found: Record<string, number>;

@@ -9,7 +9,7 @@ import {
   type ReasoningDetail,
 } from '@sluice/contract';
 import { ChannelFilter } from './channel-filter.ts';
-import { failsClosed, findHits, type GuardRun, uncheckable } from './guard-run.ts';
+import { type GuardRun, uncheckable } from './guard-run.ts';
 import type { SideGuards } from './guard-set.ts';
 import { normalText } from './normal-text.ts';
 import { placeholderBegunFrom } from './placeholders.ts';
@@ -116,13 +116,8 @@ export class OutputGuard implements AnswerGuard {
 
   #flag(guard: TextGuard): void {
     const { policy } = guard;
-    try {
-      for (const hit of findHits(normalText(this.text), [guard]))
-        this.#run.note(policy, 'output', 'flag', hit.type);
-    } catch {
-      if (failsClosed(policy)) throw uncheckable(policy, 'output');
-      this.#run.note(policy, 'output', 'failed', 'error');
-    }
+    for (const hit of this.#run.find(normalText(this.text), [guard], 'output'))
+      this.#run.note(policy, 'output', 'flag', hit.type);
   }
 
   #take(event: AnswerEvent): AnswerEvent[] {

@@ -1,4 +1,4 @@
-import { findHits, type GuardRun, type Hit } from './guard-run.ts';
+import type { GuardRun, Hit } from './guard-run.ts';
 import { normalText } from './normal-text.ts';
 import type { TextGuard } from './text-guard.ts';
 
@@ -35,7 +35,7 @@ export class ChannelFilter {
     const all = this.#context + this.#pending.slice(0, read);
     const unread = this.#pending.slice(read);
     const normal = normalText(all, { json: this.#json });
-    const hits = findHits(normal, this.#guards).filter(({ end }) => end > seen);
+    const hits = this.#run.find(normal, this.#guards, 'output').filter(({ end }) => end > seen);
     const cut = final ? all.length : this.#cutOf(all, normal, hits, seen);
     let out = '';
     let from = seen;

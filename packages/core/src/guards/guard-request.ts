@@ -9,11 +9,12 @@ import {
 } from '@sluice/contract';
 import type { GatewayRequest } from '../request.ts';
 import { OutputGuard } from './answer-guard.ts';
-import { failsClosed, GuardRun, type TellHit, uncheckable } from './guard-run.ts';
+import { GuardRun, type TellHit } from './guard-run.ts';
 import { inOrder, type SideGuards, selectGuards } from './guard-set.ts';
 import { judgeWhole, type WholePorts } from './judge-whole.ts';
 import { type RedactText, redactTree } from './redact-tree.ts';
 import { requestTexts } from './request-texts.ts';
+import { findTokenIds, judgeTokenIds } from './token-ids.ts';
 
 export interface GuardAsk {
   request: GatewayRequest;
@@ -67,6 +68,9 @@ export async function guardRequest(
   const input = selectGuards(ordered, 'input', key_id, assistant);
   const output = selectGuards(ordered, 'output', key_id, assistant);
   const run = new GuardRun(verdicts, tell);
+  const token_ids = findTokenIds(ask.request.asked);
+  if (token_ids !== null)
+    judgeTokenIds(token_ids, [...input.text.map(({ policy }) => policy), ...input.whole], run);
   const request = input.text.length === 0 ? ask.request : redactRequest(ask.request, input, run);
   const { asked } = request;
   if (input.whole.length > 0) {
@@ -122,23 +126,10 @@ function redactRequest(request: GatewayRequest, { text: guards }: SideGuards, ru
     };
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    return unlessStrict(request, guards, run, error);
+    // No guard broke, but what is done for all of them.
+    for (const { policy } of guards) run.fail(policy, 'input', error);
+    return request;
   }
-}
-
-/** A guard that fails lets the request pass only where all of them are set to let pass. */
-function unlessStrict(
-  request: GatewayRequest,
-  guards: SideGuards['text'],
-  run: GuardRun,
-  error: unknown,
-): GatewayRequest {
-  console.error(JSON.stringify({ event: 'guard_failed', error: error instanceof Error ? error.name : '' }));
-  for (const { policy } of guards) {
-    if (failsClosed(policy)) throw uncheckable(policy, 'input');
-    run.note(policy, 'input', 'failed', 'error');
-  }
-  return request;
 }
 
 function redactAsked(asked: ModelRequest, redact: RedactText): ModelRequest {

@@ -38,6 +38,27 @@ export class GuardRun {
     verdict.found[type] = (verdict.found[type] ?? 0) + count;
   }
 
+  /**
+   * What the guards find in a text. One that breaks says nothing of this text, and the others go on.
+   * @throws GatewayError guard_blocked where the broken one must not be passed by
+   */
+  find(normal: NormalText, guards: readonly TextGuard[], side: GuardSide): Hit[] {
+    return findHits(normal, guards, (guard, error) => this.fail(guard.policy, side, error));
+  }
+
+  /** Marks a guard that broke, once for each side. @throws GatewayError guard_blocked where it fails closed */
+  fail(policy: GuardPolicy, side: GuardSide, error: unknown): void {
+    const is_told = this.verdicts.some(
+      (one) => one.guard === policy.name && one.side === side && one.action === 'failed',
+    );
+    if (!is_told) {
+      const name = error instanceof Error ? error.name : '';
+      console.error(JSON.stringify({ event: 'guard_failed', guard: policy.name, error: name }));
+      this.note(policy, side, 'failed', 'error');
+    }
+    if (failsClosed(policy)) throw uncheckable(policy, side);
+  }
+
   /** What stands in place of a hit; of what is only flagged, itself. @throws GatewayError guard_blocked */
   replace(hit: Hit, value: string, side: GuardSide): string {
     const { policy, restore } = hit.guard;
@@ -58,7 +79,7 @@ export class GuardRun {
 
   /** A whole text with everything that the guards redact replaced. @throws GatewayError guard_blocked */
   redact(text: string, guards: readonly TextGuard[], side: GuardSide, json: boolean): string {
-    const hits = findHits(normalText(text, { json }), guards);
+    const hits = this.find(normalText(text, { json }), guards, side);
     if (hits.length === 0) return text;
     let out = '';
     let from = 0;
@@ -96,11 +117,19 @@ export const failsClosed = ({ on_failure, action }: GuardPolicy): boolean =>
  * Everything that any of the guards finds, in order. Where two claim the same characters they are one hit: of the
  * stricter action, then of the earlier guard.
  */
-export function findHits(normal: NormalText, guards: readonly TextGuard[]): Hit[] {
+function findHits(
+  normal: NormalText,
+  guards: readonly TextGuard[],
+  fail: (guard: TextGuard, error: unknown) => void,
+): Hit[] {
   const all: (Hit & { rank: number })[] = [];
   for (const [order, guard] of guards.entries()) {
     const rank = STRICT[guard.policy.action] * guards.length + order;
-    for (const span of guard.find(normal)) all.push({ ...span, guard, rank });
+    try {
+      for (const span of guard.find(normal)) all.push({ ...span, guard, rank });
+    } catch (error) {
+      fail(guard, error);
+    }
   }
   if (all.length < 2) return all;
   all.sort((a, b) => a.start - b.start || b.end - a.end);

@@ -13,11 +13,23 @@ const NO_GUARDS: SideGuards = { text: [], whole: [] };
 
 const compiled = new WeakMap<GuardPolicy, TextGuard | null>();
 
+/** A guard that can no longer be compiled fails at each text, and not the whole request. */
+function compileOrBreak(policy: GuardPolicy): TextGuard | null {
+  try {
+    return compileTextGuard(policy);
+  } catch (error) {
+    const find = (): never => {
+      throw error;
+    };
+    return { policy, find, heldFrom: (text) => text.length, restore: false };
+  }
+}
+
 /** Compiled once for as long as the organization's settings stay what they are. */
 function textGuardOf(policy: GuardPolicy): TextGuard | null {
   let guard = compiled.get(policy);
   if (guard === undefined) {
-    guard = compileTextGuard(policy);
+    guard = compileOrBreak(policy);
     compiled.set(policy, guard);
   }
   return guard;

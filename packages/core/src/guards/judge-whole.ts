@@ -15,7 +15,7 @@ import { findInjection } from './find-injection.ts';
 import { findLanguage } from './find-language.ts';
 import { findSchemaProblem } from './find-schema-problem.ts';
 import { findTopics } from './find-topics.ts';
-import { blocked, failsClosed, type GuardRun, uncheckable } from './guard-run.ts';
+import { blocked, type GuardRun } from './guard-run.ts';
 import type { RequestText } from './request-texts.ts';
 
 export interface WholePorts {
@@ -54,15 +54,7 @@ export async function judgeWhole(ask: WholeAsk, ports: WholePorts): Promise<void
     found = await findIn(ask, ports);
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'guard_blocked') throw error;
-    console.error(
-      JSON.stringify({
-        event: 'guard_failed',
-        guard: policy.name,
-        error: error instanceof Error ? error.name : '',
-      }),
-    );
-    run.note(policy, side, 'failed', 'error');
-    if (failsClosed(policy)) throw uncheckable(policy, side);
+    run.fail(policy, side, error);
     return;
   }
   const names = Object.keys(found);
