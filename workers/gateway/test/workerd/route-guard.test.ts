@@ -45,6 +45,7 @@ function requestOf(entry: RouteEntry, headers: Record<string, string>): RequestI
 }
 
 const bodyFor = ({ body_json }: RouteEntry): Record<string, unknown> => {
+  if (body_json === undefined) return {};
   const { properties } = body_json as { properties: Record<string, unknown> };
   return Object.fromEntries(Object.entries(BODY).filter(([name]) => name in properties));
 };
