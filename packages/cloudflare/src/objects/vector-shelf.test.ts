@@ -87,6 +87,7 @@ it('an object that was evicted finds again what it had, exactly, and forgets wha
   await stub.put(rowOf({ text: 'kept' }), near(vector, 0.1));
   await stub.put(rowOf({ expires_at_ms: Date.now() + 5 }), vector);
   await evictDurableObject(stub);
+  await scheduler.wait(10);
   const [found] = await stub.search('c', vector, 5);
   expect(found?.text).toBe('kept');
   await runDurableObjectAlarm(stub);
