@@ -117,9 +117,9 @@ it('what is not in the file stays, unless it is to be pruned', async () => {
 it('a secret that is not set stops it before anything is changed', async () => {
   writeFileSync(
     file,
-    'connections: [{name: other, provider: openai}]\nchains: [{name: never, links: [{model: gpt-4o}]}]',
+    'connections: [{name: other, provider: openai}]\nchains: [{name: unwritten, links: [{model: gpt-4o}]}]',
   );
   const stopped = await config('apply', file, '--yes');
   expect(stopped).toMatchObject({ code: 1, out: expect.stringContaining('SLUICE_CREDENTIAL_OTHER') });
-  expect((await config('export')).out).not.toContain('never');
+  expect((await config('export')).out).not.toContain('unwritten');
 });
