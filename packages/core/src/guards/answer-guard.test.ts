@@ -232,3 +232,29 @@ it('a guard that breaks refuses where it must not be passed by', async () => {
   expect(guard.push(eventOf('text', 'hello'))).toEqual([]);
   expect(guard.blocked?.code).toBe('guard_blocked');
 });
+
+it('a guard that breaks and may be passed by is marked, and the others still redact', async () => {
+  const policies = [policyOf('redact'), { ...policyOf('redact'), name: 'open', on_failure: 'open' as const }];
+  const { text } = selectGuards(policies, 'output', 'k', null);
+  const some_broken = text.map((guard) =>
+    guard.policy.name === 'pii'
+      ? guard
+      : {
+          ...guard,
+          find: () => {
+            throw new TypeError('broken');
+          },
+        },
+  );
+  const run = new GuardRun();
+  const guard = new OutputGuard({ text: some_broken, whole: [] }, run, async () => undefined);
+  expect(await shownOf(guard, 'text', ['mail john@', 'example.com', ' now'])).toBe('mail [EMAIL_1] now');
+  expect(guard.blocked).toBeNull();
+  expect(run.verdicts).toContainEqual({
+    guard: 'open',
+    kind: 'pii',
+    side: 'output',
+    action: 'failed',
+    found: { error: 1 },
+  });
+});
