@@ -249,6 +249,24 @@ describe.each(DOORS)('at %s for %s', (path, model, bodyOf) => {
   });
 });
 
+/** Of no format that the gateway knows, or in places that it does not look at. */
+const UNKNOWN: [string, string[]][] = [
+  ['no JSON', [`data: ${MAIL}\n\n`, DONE]],
+  ['other members', [`data: ${JSON.stringify({ said: MAIL })}\n\n`, DONE]],
+  ['another member of the delta', [chunkOf({ thought: MAIL }), chunkOf({}, 'stop'), USAGE_CHUNK, DONE]],
+  ['events of another name', [event('surprise', { text: MAIL }), DONE]],
+  ['comments', [`: ${MAIL}\n\n`, chunkOf({ content: 'hi' }), chunkOf({}, 'stop'), USAGE_CHUNK, DONE]],
+];
+
+it.each(UNKNOWN)('nothing of a stream that guards cannot read is passed on: %s', async (_, pieces) => {
+  await withGuards([guardOf({ sides: ['output'] })]);
+  const made = createGatewayFixture({ upstream: () => streamed(pieces) });
+  const { secret } = await made.createVirtualKey();
+  const asked = { model: 'gpt-4o-mini', stream: true, messages: [{ role: 'user', content: 'Who?' }] };
+  const text = await (await made.post(secret, asked)).text();
+  expect(text).not.toContain('jane');
+});
+
 it('a request that is blocked counts for the rate of its key, and holds nothing', async () => {
   await withGuards([guardOf({ action: 'block' })]);
   const made = fixture(() => 'Yes');
