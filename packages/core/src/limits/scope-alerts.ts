@@ -98,7 +98,7 @@ function eventOf(
       spent_usd: view.spent_usd_nanos / 1e9,
       held_usd: view.held_usd_nanos / 1e9,
       currency: view.currency,
-      resets_at_ms: view.resets_at_ms,
+      resets_at: view.resets_at_ms === null ? null : new Date(view.resets_at_ms).toISOString(),
     },
   };
 }

@@ -50,7 +50,7 @@ const SENTENCES: Record<string, (data: Data) => string> = {
   'guard.hit': (data) =>
     `Guard ${text(data, 'guard', '(unnamed)')} ${DID[text(data, 'action', '')] ?? 'acted'} on the ${text(data, 'side', 'input')} of requests.`,
   'spend.anomaly': (data) =>
-    `Spending is unusual: ${usd(data, 'spent_usd')} where ${usd(data, 'expected_usd')} was expected.`,
+    `Spending of ${text(data, 'scope', 'a key')} ${text(data, 'scope_id', '(unknown)')} is unusual: ${usd(data, 'spent_usd')} in the hour of ${text(data, 'hour', 'its detection')} where ${usd(data, 'expected_usd')} was expected.`,
   'connection.failing': (data) =>
     `The provider rejects the credential of connection ${text(data, 'connection_id', '(unknown)')}. Replace it.`,
   'webhook.test': () => 'This is a test. Events of the gateway will arrive here.',
