@@ -189,6 +189,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       plan,
       scopes,
       held_usd_nanos: admission.held_usd_nanos,
+      is_scarce: isScarce(policy, admission),
       admitted_at_ms: ports.clock.now_ms(),
       degraded: degradedBy(plan, admission, rates),
       ...(rates === null ? {} : { rate_parts: rates.parts }),
@@ -316,4 +317,17 @@ function longestMs(plan: Plan, settings: OrganizationSettings, request: GatewayR
   for (const { connection, timeouts } of plan.targets)
     longest = Math.max(longest, timeouts?.total_ms ?? connection.timeouts.total_ms ?? 0);
   return request.hints.timeouts.total_ms ?? longest;
+}
+
+/** So many requests like this one at least must be left of every limit for none of them to be missed for a moment. */
+const PLENTY = 64;
+
+function isScarce(
+  { limits, token }: KeyPolicy,
+  { held_usd_nanos, limits: left }: { held_usd_nanos: number; limits: LimitsView },
+): boolean {
+  if (limits.concurrency !== null || token !== undefined) return true;
+  const { budget_remaining_usd_nanos: money, tokens_remaining, tokens_limit } = left;
+  if (money !== null && money < PLENTY * held_usd_nanos) return true;
+  return tokens_remaining !== null && tokens_limit !== null && tokens_remaining < tokens_limit / 4;
 }

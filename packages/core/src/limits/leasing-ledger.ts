@@ -7,7 +7,7 @@ export interface LeasingLedger {
   /** Out of a lease at once, else by one call that carries the key's waiting settlements. @throws what the ledger throws. */
   admit(key_id: string, ask: AdmitAsk): AdmitAnswer | Promise<AdmitAnswer>;
   /** Queues a settlement under the id that the ledger knows its hold by. */
-  settle(key_id: string, settlement: Settlement): void;
+  settle(key_id: string, settlement: Settlement, urgent?: boolean): void;
 }
 
 export interface LeasingLedgerOptions {
@@ -101,15 +101,15 @@ export function createLeasingLedger(options: LeasingLedgerOptions): LeasingLedge
       return ask(key_id, asked, now_ms);
     },
 
-    settle(key_id, settlement) {
+    settle(key_id, settlement, urgent = true) {
       const known = local.get(settlement.hold_id);
       if (known === undefined) {
-        settlements.add(key_id, settlement);
+        settlements.add(key_id, settlement, urgent);
         return;
       }
       local.delete(settlement.hold_id);
       const hold_id = leasedHoldId(known.lease_id, settlement.hold_id);
-      settlements.add(key_id, { ...settlement, hold_id });
+      settlements.add(key_id, { ...settlement, hold_id }, urgent);
     },
   };
 }

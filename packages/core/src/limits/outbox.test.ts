@@ -35,6 +35,23 @@ it('a settlement that no admission takes along goes by itself after 50 ms', asyn
   expect(calls).toEqual([['a']]);
 });
 
+it('one that nobody waits for has longer to be taken along, unless one that is urgent comes', async () => {
+  const { outbox, calls, advance } = createBed();
+  outbox.add('key', settlementOf('a', 1, 1), false);
+  await advance(199);
+  expect(calls).toEqual([]);
+  await advance(1);
+  expect(calls).toEqual([['a']]);
+  outbox.add('key', settlementOf('b', 1, 1), false);
+  await advance(20);
+  outbox.add('key', settlementOf('c', 1, 1));
+  await advance(50);
+  expect(calls).toEqual([['a'], ['b', 'c']]);
+  outbox.add('key', settlementOf('d', 1, 1), false);
+  await advance(200);
+  expect(calls).toEqual([['a'], ['b', 'c'], ['d']]);
+});
+
 it('under steady admissions every settlement rides along, and none makes a call of its own', async () => {
   const { outbox, calls, advance } = createBed();
   const ridden: string[] = [];

@@ -1,8 +1,11 @@
 import type { AfterPort, ClockPort, LedgerPort, Settlement } from '@sluice/contract';
 
 export interface SettlementOutbox {
-  /** Queues one; it leaves with the key's next admission, or by itself a moment later. */
-  add(key_id: string, settlement: Settlement): void;
+  /**
+   * Queues one; it leaves with the key's next admission, or by itself a moment later.
+   * @param urgent what it held may be missed by others: the moment is short. Absent = it is.
+   */
+  add(key_id: string, settlement: Settlement, urgent?: boolean): void;
   /** What rides along with an admission of this key. To be restored if that fails. */
   take(key_id: string): Settlement[];
   restore(key_id: string, settled: Settlement[]): void;
@@ -19,7 +22,9 @@ export interface SettlementOutboxOptions {
   sleep?: (ms: number) => Promise<void>;
 }
 
-const FLUSH_MS = 50;
+const URGENT_MS = 50;
+/** Keys of a team ask seldom: so long their settlements wait for a ride. */
+const PATIENT_MS = 200;
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 5_000;
 const GIVE_UP_MS = 20_000;
@@ -28,8 +33,8 @@ const NONE: Settlement[] = [];
 const sleepFor = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Waiting {
-  /** When the first of them came. */
-  since_ms: number;
+  /** They go by themselves then. */
+  due_ms: number;
   settled: Settlement[];
 }
 
@@ -72,10 +77,10 @@ export function createSettlementOutbox(options: SettlementOutboxOptions): Settle
     await Promise.all(sending);
   }
 
-  /** One timer at a time. One that died with its request is replaced when it is overdue. */
+  /** One timer at a time, but for sooner ones. One that died with its request is replaced when it is overdue. */
   function plan(wait_ms: number): void {
     const now_ms = clock.now_ms();
-    if (now_ms < due_ms) return;
+    if (now_ms < due_ms && due_ms <= now_ms + wait_ms) return;
     due_ms = now_ms + wait_ms;
     after('settlements', sleep(wait_ms).then(flushDue));
   }
@@ -86,28 +91,33 @@ export function createSettlementOutbox(options: SettlementOutboxOptions): Settle
     const now_ms = clock.now_ms();
     const sending: Promise<void>[] = [];
     let soonest_ms = Number.POSITIVE_INFINITY;
-    for (const [key_id, { since_ms }] of [...waiting]) {
-      const left_ms = since_ms + FLUSH_MS - now_ms;
+    for (const [key_id, one] of [...waiting]) {
+      const left_ms = one.due_ms - now_ms;
       if (left_ms <= 0) sending.push(deliver(key_id, take(key_id)));
       else soonest_ms = Math.min(soonest_ms, left_ms);
     }
-    if (soonest_ms <= FLUSH_MS) plan(soonest_ms);
+    if (soonest_ms <= PATIENT_MS) plan(soonest_ms);
     await Promise.all(sending);
   }
 
   return {
-    add(key_id, settlement) {
+    add(key_id, settlement, urgent = true) {
       const found = waiting.get(key_id);
-      if (found === undefined) waiting.set(key_id, { since_ms: clock.now_ms(), settled: [settlement] });
-      else found.settled.push(settlement);
-      plan(FLUSH_MS);
+      const wait_ms = urgent ? URGENT_MS : PATIENT_MS;
+      const due_ms = clock.now_ms() + wait_ms;
+      if (found === undefined) waiting.set(key_id, { due_ms, settled: [settlement] });
+      else {
+        found.settled.push(settlement);
+        found.due_ms = Math.min(found.due_ms, due_ms);
+      }
+      plan(wait_ms);
     },
     take,
     restore(key_id, settled) {
       if (settled.length === 0) return;
       const since = waiting.get(key_id)?.settled ?? NONE;
-      waiting.set(key_id, { since_ms: clock.now_ms(), settled: [...settled, ...since] });
-      plan(FLUSH_MS);
+      waiting.set(key_id, { due_ms: clock.now_ms() + URGENT_MS, settled: [...settled, ...since] });
+      plan(URGENT_MS);
     },
     flush,
   };

@@ -29,8 +29,11 @@ import { limitsOf } from './admit.ts';
 import type { Plan } from './route.ts';
 
 export interface SettlePorts {
-  /** Queues a settlement: it travels with the key's next admission or in a batch, never by itself. */
-  settle: (key_id: string, settlement: Settlement) => void;
+  /**
+   * Queues a settlement: it travels with the key's next admission or in a batch, never by itself.
+   * @param urgent what it held is scarce: others may wait for it.
+   */
+  settle: (key_id: string, settlement: Settlement, urgent?: boolean) => void;
   rates?: Pick<RateLimitPort, 'settle'>;
   /** Queues a trace. */
   trace: (record: TraceRecord, json: string) => void;
@@ -49,6 +52,8 @@ export interface Ledgered {
   /** Shared budgets that it is held and charged on; `null` = none. */
   scopes: Scopes | null;
   held_usd_nanos: number;
+  /** What it holds is a good part of what is left: others may wait for it. */
+  is_scarce?: boolean;
   /** When the request had passed admission: all before is the gateway's own time. */
   admitted_at_ms: number;
   degraded: string[];
@@ -159,18 +164,22 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   const json = JSON.stringify(record);
   const input_tokens = usage === null ? 0 : inputTokens(usage);
   const output_tokens = usage === null ? 0 : outputTokens(usage);
-  ports.settle(ledgerOf(policy, request.request_id, policy.token !== undefined), {
-    hold_id: request.request_id,
-    outcome: ending.released ? 'released' : 'settled',
-    usd_nanos: settled,
-    input_tokens,
-    output_tokens,
-    held_usd_nanos,
-    record: json,
-    ...tokenOf(policy),
-    ...(scopes === null || scopes.names.length === 0 ? {} : { scopes: scopes.names }),
-    ...(shares === null ? {} : { scope_usd_nanos: shares }),
-  });
+  ports.settle(
+    ledgerOf(policy, request.request_id, policy.token !== undefined),
+    {
+      hold_id: request.request_id,
+      outcome: ending.released ? 'released' : 'settled',
+      usd_nanos: settled,
+      input_tokens,
+      output_tokens,
+      held_usd_nanos,
+      record: json,
+      ...tokenOf(policy),
+      ...(scopes === null || scopes.names.length === 0 ? {} : { scopes: scopes.names }),
+      ...(shares === null ? {} : { scope_usd_nanos: shares }),
+    },
+    known.is_scarce ?? true,
+  );
   if (known.rate_parts !== undefined) ports.rates?.settle(known.rate_parts, { input_tokens, output_tokens });
   ports.trace(record, json);
   if (ports.memory !== undefined && ending.ending === 'complete' && seen?.cache === undefined)
