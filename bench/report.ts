@@ -74,7 +74,8 @@ export function renderReport(samples: Samples, scenarios: Scenario[]): string {
   const add = (title: string, head: string[], rows: string[][]): void => {
     parts.push(`### ${title}\n${renderTable(head, rows)}`);
   };
-  const whole = ['c1', 'c8', 'c64'].filter(has);
+  const several = ['c1', 'c8', 'c64'].filter(has);
+  const whole = several.length > 0 ? several : ['steady'].filter(has);
   const saturated = whole.at(-1);
   if (saturated !== undefined) {
     add(

@@ -45,7 +45,13 @@ function pick<T extends string>(all: readonly T[], text: string | undefined, qui
 const names = pick<SubjectName>(SUBJECT_NAMES, values.only, SUBJECT_NAMES.slice(0, 6));
 const ids = pick(
   SCENARIOS.map(({ id }) => id),
-  values.scenarios,
+  // A long one, for when it is asked for.
+  values.scenarios ??
+    (values.quick
+      ? undefined
+      : SCENARIOS.map(({ id }) => id)
+          .filter((id) => id !== 'steady')
+          .join()),
   ['c1', 'c64', 's20'],
 );
 const scenarios = SCENARIOS.filter(({ id }) => ids.includes(id));
