@@ -1,5 +1,5 @@
 import { reset } from 'cloudflare:test';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createAdminFixture } from './admin-fixture.ts';
 
 let admin: Awaited<ReturnType<typeof createAdminFixture>>;
@@ -8,6 +8,9 @@ beforeEach(async () => {
   admin = await createAdminFixture();
   await admin.call('GET', '/organization');
 });
+
+// A guard that is left behind would judge the requests of other files.
+afterAll(reset);
 
 const HIDDEN = 'verysecret';
 const URL_A = `https://guard.example:8443/hooks/${HIDDEN}`;
