@@ -1,5 +1,6 @@
 import type { ClockPort, KeyPolicy, KeyUsage, LedgerPort, Settlement } from '@sluice/contract';
 import type { EpochSettlement } from '@sluice/core/limits/settle';
+import { within } from '@sluice/core/limits/within';
 import {
   type AnswerWire,
   type AskWire,
@@ -69,14 +70,16 @@ export function createLedgerPort(
 
   function call<T>(key_id: string, run: (stub: LedgerStub) => Promise<T>, wait_ms = 0): Promise<T> {
     const until_ms = clock.now_ms() + deadline_ms + wait_ms;
-    return within(deadline_ms + wait_ms, async () => {
+    const asking = async (): Promise<T> => {
       try {
         return await run(stubOf(key_id));
       } catch (error) {
         if (clock.now_ms() >= until_ms) throw error;
         return await run(stubOf(key_id));
       }
-    });
+    };
+    const ms = deadline_ms + wait_ms;
+    return within(ms, asking(), `The ledger did not answer within ${ms} ms.`);
   }
 
   const withEpochs = (settled: Settlement[]): EpochSettlement[] =>
@@ -123,21 +126,4 @@ export function createLedgerPort(
       await call(key_id, (stub) => stub.refresh());
     },
   };
-}
-
-/** @throws Error after `ms`. */
-function within<T>(ms: number, run: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`The ledger did not answer within ${ms} ms.`)), ms);
-    run().then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }

@@ -12,6 +12,7 @@ import { joinAnswers, type SubjectAnswer } from '@sluice/core/limits/join-answer
 import type { MeterAnswer, MeterAsk, MeterReturn } from '@sluice/core/limits/rate-meter';
 import { SLICE_MS, SLICE_PREFIX } from '@sluice/core/limits/rate-slice';
 import { createSliceHolder } from '@sluice/core/limits/slice-holder';
+import { within } from '@sluice/core/limits/within';
 
 /** The calls of `RateMeter`, as a stub offers them. */
 export interface MeterStub {
@@ -92,7 +93,9 @@ export function createRateLimitPort(
     if (asked.slice_wanted) line.slice_due_ms = now_ms + deadline_ms;
     try {
       const call = meters.getByName(subject.name).take(JSON.stringify(asked), renderBack(back));
-      const answer = JSON.parse(await within(deadline_ms, call)) as MeterAnswer;
+      const answer = JSON.parse(
+        await within(deadline_ms, call, `The meter did not answer within ${deadline_ms} ms.`),
+      ) as MeterAnswer;
       if (answer.kind === 'admitted' && answer.slice !== null) {
         const { slice_id } = answer.slice;
         slices.put(subject.name, answer.slice, subject.limits, answer.limits);
@@ -226,20 +229,4 @@ const renderBack = (back: readonly MeterReturn[]): string => (back.length === 0 
 
 function forgetIdle(lines: Map<string, Line>): void {
   for (const [name, { back, planned }] of lines) if (back.length === 0 && !planned) lines.delete(name);
-}
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`The meter did not answer within ${ms} ms.`)), ms);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }

@@ -1,4 +1,5 @@
 import type { ScopePort, ScopeUsage } from '@sluice/contract';
+import { within } from '@sluice/core/limits/within';
 
 interface UsageStub {
   usage(config_version: number): Promise<ScopeUsage | null>;
@@ -6,20 +7,13 @@ interface UsageStub {
 }
 
 const DEADLINE_MS = 1_500;
+const LATE = `The ledger of a shared budget did not answer within ${DEADLINE_MS} ms.`;
 
 /** @param namespace `env.SCOPE_LEDGER`, whose objects are `ScopeLedger`s. */
 export function createScopePort(namespace: DurableObjectNamespace): ScopePort {
   const stubOf = (name: string): UsageStub => namespace.getByName(name) as unknown as UsageStub;
   return {
-    usage: (name, config_version) => within(stubOf(name).usage(config_version)),
-    refresh: (name) => within(stubOf(name).refresh()),
+    usage: (name, config_version) => within(DEADLINE_MS, stubOf(name).usage(config_version), LATE),
+    refresh: (name) => within(DEADLINE_MS, stubOf(name).refresh(), LATE),
   };
-}
-
-function within<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = new Error(`The ledger of a shared budget did not answer within ${DEADLINE_MS} ms.`);
-    const timer = setTimeout(() => reject(late), DEADLINE_MS);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

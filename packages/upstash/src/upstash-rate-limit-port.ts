@@ -2,6 +2,7 @@ import type { AfterPort, ClockPort, RateLimitPort, RatePart } from '@sluice/cont
 import { countTokens } from '@sluice/core/limits/count-tokens';
 import { joinAnswers, type SubjectAnswer } from '@sluice/core/limits/join-answers';
 import { windowAt } from '@sluice/core/limits/windows';
+import { within } from '@sluice/core/limits/within';
 import { Redis } from '@upstash/redis/cloudflare';
 import { endOf, giveBackOf, takeOf } from './upstash-subject.ts';
 
@@ -99,6 +100,7 @@ export function createUpstashRateLimitPort(options: UpstashOptions): RateLimitPo
         answers = await within(
           deadline_ms,
           Promise.all(parts.map((part) => takeOf(redis, part.subject, { ...part, expires_ms, now_ms }))),
+          `Redis did not answer within ${deadline_ms} ms.`,
         );
       } catch (error) {
         tellOfFailure(error);
@@ -128,20 +130,4 @@ export function createUpstashRateLimitPort(options: UpstashOptions): RateLimitPo
       after('rate return', Promise.all(ending));
     },
   };
-}
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${ms} ms.`)), ms);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }

@@ -1,4 +1,5 @@
 import type { TraceRecord } from '@sluice/contract';
+import { fnv1a } from '@sluice/core/limits/fnv1a';
 
 /**
  * What a trace is found by. Each value that somebody may filter by becomes one short token, made with the organization,
@@ -27,7 +28,7 @@ export const TRACE_FIELDS = {
 export type TraceField = keyof typeof TRACE_FIELDS;
 
 export const fieldToken = (organization_id: string, letter: string, value: string): string =>
-  `${letter}${hashOf(`${organization_id}\n${letter}${value}`)}`;
+  `${letter}${fnv1a(`${organization_id}\n${letter}${value}`).toString(36)}`;
 
 export const statusTokens = (organization_id: string, status: number): string =>
   fieldToken(organization_id, 't', String(status));
@@ -48,13 +49,6 @@ export function sizeTokens(organization_id: string, letter: 'q' | 'l', least: nu
 
 const SIZES = 54;
 const sizeOf = (value: number): number => Math.min(SIZES - 1, Math.floor(Math.log2(Math.max(0, value) + 1)));
-
-/** FNV-1a, 32 bits. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash >>> 0).toString(36);
-}
 
 export function renderFields(trace: TraceRecord): string {
   const { organization_id } = trace;

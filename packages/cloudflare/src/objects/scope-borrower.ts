@@ -8,6 +8,7 @@ import {
 } from '@sluice/core/limits/scope-holder';
 import type { Shortage } from '@sluice/core/limits/scope-lease';
 import type { ScopeAnswer, ScopeAsk } from '@sluice/core/limits/scope-message';
+import { within } from '@sluice/core/limits/within';
 
 /** The calls of `ScopeLedger` that a key's ledger makes. */
 export interface ScopeStub {
@@ -45,6 +46,7 @@ interface Line {
 const LINES_MAX = 100;
 /** Shorter than what isolates wait for the key's ledger, longer than shared budgets wait for others. */
 const DEADLINE_MS = 1_200;
+const LATE = `A shared budget did not answer within ${DEADLINE_MS} ms.`;
 
 /** The side of a key's ledger that talks to the ledgers of shared budgets. */
 export function createScopeBorrower(options: ScopeBorrowerOptions): ScopeBorrower {
@@ -54,7 +56,7 @@ export function createScopeBorrower(options: ScopeBorrowerOptions): ScopeBorrowe
   async function exchange(state: KeyLedgerState, name: string, ask: ScopeAsk): Promise<void> {
     finish(state);
     try {
-      const answer = await within(DEADLINE_MS, stubOf(name).exchange(ask));
+      const answer = await within(DEADLINE_MS, stubOf(name).exchange(ask), LATE);
       applyScopeAnswer(state, name, answer, now_ms());
     } catch (error) {
       forgetReport(state, name);
@@ -120,12 +122,4 @@ export function createScopeBorrower(options: ScopeBorrowerOptions): ScopeBorrowe
       }
     },
   };
-}
-
-/** @throws Error after `ms`; what comes later is dropped. */
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`A shared budget did not answer within ${ms} ms.`)), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -12,6 +12,7 @@ import {
 } from '@sluice/core/limits/scope-ledger-state';
 import type { ScopeAnswer, ScopeAsk, ScopeStatement } from '@sluice/core/limits/scope-message';
 import { applyStatement, dropHolders, findLenders, findSilent } from '@sluice/core/limits/scope-report';
+import { withinOrNull } from '@sluice/core/limits/within';
 import { loadScopePolicy } from '../d1/scope-policy.ts';
 import { createEventPort } from '../queue/event-port.ts';
 
@@ -140,7 +141,7 @@ export class ScopeLedger extends DurableObject<ScopeLedgerEnv> {
     const until_ms = Date.now() + RECALL_MS;
     for (let from = 0; from < key_ids.length && Date.now() < until_ms; from += RECALLS_AT_ONCE) {
       const calls = key_ids.slice(from, from + RECALLS_AT_ONCE).map((key_id) => this.#hearOne(key_id, give));
-      await within(until_ms - Date.now(), Promise.all(calls));
+      await withinOrNull(until_ms - Date.now(), Promise.all(calls));
     }
   }
 
@@ -223,15 +224,4 @@ export class ScopeLedger extends DurableObject<ScopeLedgerEnv> {
     applyScopePolicy(this.#state, policy, version, this.now_ms());
     this.#loaded = true;
   }
-}
-
-/** After `ms` without it. */
-function within(ms: number, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, ms));
-    work.finally(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,4 +1,5 @@
 import type { EmbedderPort } from '@sluice/contract';
+import { fnv1a } from '../limits/fnv1a.ts';
 
 const DIMENSIONS = 384;
 
@@ -40,13 +41,9 @@ export function stemOf(word: string): string {
   return one.length > 4 ? one.replace(/(?:ing|ed|ly|er|e)$/, '') : one;
 }
 
-/** FNV-1a: place and sign of one feature, in two places so that a collision does not decide. */
+/** Place and sign of one feature, in two places so that a collision does not decide. */
 function add(vector: Float32Array, feature: string, weight: number): void {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < feature.length; at++) {
-    hash ^= feature.charCodeAt(at);
-    hash = Math.imul(hash, 0x01000193);
-  }
+  let hash = fnv1a(feature);
   for (let round = 0; round < 2; round++) {
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
     const place = hash % DIMENSIONS;

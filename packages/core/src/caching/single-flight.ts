@@ -1,4 +1,5 @@
 import type { AnswerLogPort, CachedAnswer, CachePort } from '@sluice/contract';
+import { withinOrNull } from '../limits/within.ts';
 
 /** After this long others no longer wait for whoever was first. */
 const LEASE_MS = 120_000;
@@ -29,7 +30,7 @@ export async function joinFlight(
   const name = `flight/${fingerprint}`;
   const { cache, logs } = ports;
   try {
-    const claim = await within(CLAIM_MS, logs.claim(name, fingerprint, LEASE_MS));
+    const claim = await withinOrNull(CLAIM_MS, logs.claim(name, fingerprint, LEASE_MS));
     if (claim === null || claim.kind === 'conflict') return ALONE;
     if (claim.kind === 'first') {
       const { token } = claim;
@@ -47,11 +48,3 @@ export async function joinFlight(
 }
 
 const ALONE: Flight = { kind: 'alone' };
-
-function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, ms, null);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}

@@ -1,4 +1,5 @@
 import type { AdmitAsk, BudgetView, KeyPolicy, KeyUsage, LimitsView, RateLimits } from '@sluice/contract';
+import { fnv1a } from './fnv1a.ts';
 import { renderScopeName } from './scope-name.ts';
 
 /** Ledgers that one key may be split over. */
@@ -24,7 +25,7 @@ export function ledgerOf(
 ): string {
   const { key_id, shards } = policy;
   if (shards === undefined || shards <= 1 || is_token) return key_id;
-  return shardName(key_id, hash(request_id) % shards);
+  return shardName(key_id, spread(request_id) % shards);
 }
 
 export const shardName = (key_id: string, shard: number): string =>
@@ -107,10 +108,8 @@ const add = (a: number | null, b: number | null): number | null => (a === null |
 const most = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : Math.max(a, b);
 
-/** FNV-1a: even, and the same everywhere. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  // The last characters alone must not decide.
-  return (value ^ (value >>> 15)) >>> 0;
+/** The last characters alone must not decide. */
+function spread(request_id: string): number {
+  const hash = fnv1a(request_id);
+  return (hash ^ (hash >>> 15)) >>> 0;
 }

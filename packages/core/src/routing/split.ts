@@ -1,4 +1,5 @@
 import type { Split, SplitArm } from '@sluice/contract';
+import { fnv1a } from '../limits/fnv1a.ts';
 
 /** A hundredth of a percent each. */
 export const BUCKETS = 10_000;
@@ -39,13 +40,9 @@ function stickyId(by: Split['sticky_by'], ids: StickyIds): string {
   return `r${ids.request_id}`;
 }
 
-/** FNV-1a over UTF-16 units, then MurmurHash3's finish: neighbouring ids land far apart. */
+/** FNV-1a, then MurmurHash3's finish: neighbouring ids land far apart. */
 export function bucketOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) {
-    hash ^= text.charCodeAt(at);
-    hash = Math.imul(hash, 0x01000193);
-  }
+  let hash = fnv1a(text);
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;

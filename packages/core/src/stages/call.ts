@@ -17,7 +17,7 @@ import { type Attempted, attempt, type Sending } from '../calling/attempt.ts';
 import { AttemptWatch } from '../calling/attempt-watch.ts';
 import { commitInTime } from '../calling/commit-in-time.ts';
 import { isHasty, type Relief, timeoutsFor } from '../calling/deadlines.ts';
-import { billLoser, within } from '../calling/hedge.ts';
+import { billLoser } from '../calling/hedge.ts';
 import { beginAttempt, endAttempt, type Reported, reportOutcome } from '../calling/outcome.ts';
 import { pause } from '../calling/pause.ts';
 import { protocolFor } from '../calling/protocol-for.ts';
@@ -35,6 +35,7 @@ import { mayContinue, takeOverFrom } from '../calling/take-over.ts';
 import { tapWhole } from '../calling/tap-whole.ts';
 import { renderWhole, withLegs } from '../calling/whole-answer.ts';
 import { guardedSeen } from '../guards/guarded-end.ts';
+import { withinOrNull } from '../limits/within.ts';
 import { backoffMs } from '../routing/backoff.ts';
 import type { RetryBudgets } from '../routing/retry-budget.ts';
 import { soonestReturnMs } from '../routing/target-availability.ts';
@@ -208,7 +209,7 @@ async function hedged(
   run: Run,
   ports: CallPorts,
 ): Promise<Concluded> {
-  const early = await within(first.tried, ask.hedge_after_ms ?? 0);
+  const early = await withinOrNull(ask.hedge_after_ms ?? 0, first.tried);
   const second = early === null ? launchBeside(first, ask, targets, run, ports) : null;
   if (second === null) return conclude(first, early ?? (await first.tried), ask, targets, run, ports);
   let leg = first;

@@ -1,6 +1,6 @@
 import type { PassThrough, PipePort } from '@sluice/contract';
 import { lookEveryMs } from '../calling/attempt-watch.ts';
-import { within } from '../calling/hedge.ts';
+import { withinOrNull } from '../limits/within.ts';
 import { BoundedWriter } from './bounded-writer.ts';
 import { CopyReader } from './copy-reader.ts';
 import { factsOf, STREAM_CHARS_MAX } from './filter-stream.ts';
@@ -109,9 +109,9 @@ export function passStream(
     // A write that still waits has not been read: what the client has got is then less than the copy.
     const read =
       successor &&
-      (await within(
-        piped.then(() => true),
+      (await withinOrNull(
         BEHIND_MS,
+        piped.then(() => true),
       )) === true;
     await piped;
     try {
