@@ -78,6 +78,18 @@ export interface LimitsView {
   budget_held_usd_nanos: number | null;
 }
 
+/** Of a request whose limits nobody asked for, or could. */
+export const NO_LIMITS_VIEW: Readonly<LimitsView> = Object.freeze({
+  requests_limit: null,
+  requests_remaining: null,
+  requests_reset_ms: null,
+  tokens_limit: null,
+  tokens_remaining: null,
+  tokens_reset_ms: null,
+  budget_remaining_usd_nanos: null,
+  budget_held_usd_nanos: null,
+});
+
 /**
  * A slice of a hot key's limits that one isolate may spend by itself for a moment. The whole slice is held at the
  * ledger; what was not used comes back with `returnLease`, or is charged when it expires.

@@ -1,4 +1,4 @@
-import type { LimitsView, RateLimitName, RateSubject } from '@sluice/contract';
+import { type LimitsView, NO_LIMITS_VIEW, type RateLimitName, type RateSubject } from '@sluice/contract';
 import { burstOf } from '@sluice/core/limits/plans';
 import { longer, type MeterAnswer } from '@sluice/core/limits/rate-meter';
 import { Ratelimit } from '@upstash/ratelimit';
@@ -23,17 +23,6 @@ interface Part {
 type Refusal = { limit: RateLimitName; retry_after_ms: number | null };
 
 const ASK_AGAIN_MS = 1_000;
-const NO_VIEW: LimitsView = {
-  requests_limit: null,
-  requests_remaining: null,
-  requests_reset_ms: null,
-  tokens_limit: null,
-  tokens_remaining: null,
-  tokens_reset_ms: null,
-  budget_remaining_usd_nanos: null,
-  budget_held_usd_nanos: null,
-};
-
 /** Takes from every limit of one subject, or from none; all in one pipelined call where none refuses. */
 export async function takeOf(redis: Redis, subject: RateSubject, ask: CountsAsk): Promise<MeterAnswer> {
   const { limits } = subject;
@@ -47,7 +36,7 @@ export async function takeOf(redis: Redis, subject: RateSubject, ask: CountsAsk)
     isCounted(subject) ? takeCounts(redis, subject, ask) : null,
   ]);
   let refusal: Refusal | null = null;
-  const view: LimitsView = { ...NO_VIEW };
+  const view: LimitsView = { ...NO_LIMITS_VIEW };
   for (const part of parts) {
     if (part === null) continue;
     Object.assign(view, part.view);

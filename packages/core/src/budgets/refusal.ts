@@ -4,22 +4,11 @@ import {
   type BudgetView,
   GatewayError,
   type LimitsView,
+  NO_LIMITS_VIEW,
 } from '@sluice/contract';
 import { toUsd } from '../money.ts';
 
 type Refused = Extract<AdmitAnswer, { kind: 'refused' }>;
-
-/** Of a request whose limits nobody asked for, or could. */
-export const NO_LIMITS: LimitsView = {
-  requests_limit: null,
-  requests_remaining: null,
-  requests_reset_ms: null,
-  tokens_limit: null,
-  tokens_remaining: null,
-  tokens_reset_ms: null,
-  budget_remaining_usd_nanos: null,
-  budget_held_usd_nanos: null,
-};
 
 /** A refusal over limits; carries their state for the headers of the error answer. */
 export class RefusedError extends GatewayError {
@@ -82,7 +71,7 @@ export function requestLimitError(
     {
       retry_after_ms: null,
       extra: { limit: 'per_request', scope, subject, window: 'per_request', limit_usd: toUsd(usd_nanos) },
-      limits: NO_LIMITS,
+      limits: NO_LIMITS_VIEW,
       model: scope === 'model' ? subject : null,
     },
   );

@@ -1,16 +1,5 @@
 import type { LimitsView } from '@sluice/contract';
 
-export const NO_LIMITS_VIEW: Readonly<LimitsView> = {
-  requests_limit: null,
-  requests_remaining: null,
-  requests_reset_ms: null,
-  tokens_limit: null,
-  tokens_remaining: null,
-  tokens_reset_ms: null,
-  budget_remaining_usd_nanos: null,
-  budget_held_usd_nanos: null,
-};
-
 /** Of several owners' limits, what a client must know: the requests, the tokens and the money that run out first. */
 export function tighterLimits(a: LimitsView, b: LimitsView): LimitsView {
   const requests = isTighter(a.requests_remaining, b.requests_remaining) ? a : b;

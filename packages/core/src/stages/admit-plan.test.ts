@@ -3,6 +3,7 @@ import {
   type AdmitAsk,
   type BudgetView,
   type CandidateRecord,
+  NO_LIMITS_VIEW,
   NO_ROUTING,
   type OrganizationSettings,
   type ScopeRule,
@@ -10,7 +11,6 @@ import {
   type TokenScope,
 } from '@sluice/contract';
 import { expect, it } from 'vitest';
-import { NO_LIMITS } from '../budgets/refusal.ts';
 import { policyOf } from '../limits/test-policy.ts';
 import type { GatewayRequest } from '../request.ts';
 import { admitPlan } from './admit-plan.ts';
@@ -73,7 +73,7 @@ const admitted = (ask: AdmitAsk): AdmitAnswer => ({
   kind: 'admitted',
   output_tokens: ask.output_tokens,
   held_usd_nanos: 1,
-  limits: NO_LIMITS,
+  limits: NO_LIMITS_VIEW,
   lease: null,
 });
 
@@ -95,7 +95,7 @@ const spent = (
     remaining_usd_nanos: 0,
     resets_at_ms: Date.UTC(2026, 11, 1),
   } as BudgetView,
-  limits: NO_LIMITS,
+  limits: NO_LIMITS_VIEW,
 });
 
 async function run(

@@ -5,13 +5,14 @@ import {
   GatewayError,
   type KeyPolicy,
   type LimitsView,
+  NO_LIMITS_VIEW,
   type RoutingConfig,
   type TokenLimits,
   type TokenScope,
 } from '@sluice/contract';
 import type { Scopes } from '../budgets/find-scopes.ts';
 import { fitRequestLimits } from '../budgets/fit-request-limits.ts';
-import { NO_LIMITS, refusalError } from '../budgets/refusal.ts';
+import { refusalError } from '../budgets/refusal.ts';
 import { ledgerOf } from '../limits/shards.ts';
 import { type WorstCase, worstCaseOf } from '../money.ts';
 import type { GatewayRequest } from '../request.ts';
@@ -68,7 +69,7 @@ export async function admit(
       kind: 'admitted',
       hold_id: ask.hold_id,
       held_usd_nanos: 0,
-      limits: NO_LIMITS,
+      limits: NO_LIMITS_VIEW,
       output_tokens_max: null,
       lowered: false,
     };
@@ -143,7 +144,7 @@ const UNPRICED: Extract<AdmitAnswer, { kind: 'refused' }> = {
   limit: 'model',
   retry_after_ms: null,
   budget: null,
-  limits: NO_LIMITS,
+  limits: NO_LIMITS_VIEW,
 };
 
 const NO_COST: WorstCase = { input_usd_nanos: 0, output_usd_nanos_per_mtok: 0 };
