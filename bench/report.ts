@@ -104,6 +104,18 @@ export function renderReport(samples: Samples, scenarios: Scenario[]): string {
       ]),
     );
   }
+  if (saturated !== undefined && names.includes('bare-answer'))
+    add(
+      'Hits of the exact cache',
+      ['subject', 'CPU us/request', 'x bare', 'x bare-answer', 'x bare-answer+object'],
+      names.map((name) => [
+        name,
+        number(medianOf(samples, name, saturated, cpu)),
+        ratio(ratioOf(samples, name, 'bare', saturated, cpu)),
+        ratio(ratioOf(samples, name, 'bare-answer', saturated, cpu)),
+        ratio(ratioOf(samples, name, 'bare-answer+object', saturated, cpu)),
+      ]),
+    );
   if (has('big'))
     add(
       'Requests of 200 kB, 8 connections',

@@ -23,11 +23,21 @@ export const SUBJECT_NAMES = [
   'sluice-stored',
   'sluice-keys',
   'sluice-shared',
+  'bare-answer',
+  'bare-answer+object',
+  'sluice-cached',
+  'sluice-cached-lease',
 ] as const;
 export type SubjectName = (typeof SUBJECT_NAMES)[number];
 
 /** Served by one process. */
-const ONE_KEY = ['sluice', 'sluice-lease', 'sluice-translated'] as const;
+const ONE_KEY = [
+  'sluice',
+  'sluice-lease',
+  'sluice-translated',
+  'sluice-cached',
+  'sluice-cached-lease',
+] as const;
 
 export const NOTES: Record<SubjectName, string> = {
   direct: 'no gateway',
@@ -40,6 +50,10 @@ export const NOTES: Record<SubjectName, string> = {
     'as sluice, with queue, consumer and database in the same process: the price of storing traces',
   'sluice-keys': 'as sluice, with 200 strict keys that take turns',
   'sluice-shared': 'as sluice-keys, under three shared budgets: organization, project and model',
+  'bare-answer': 'a Worker that reads the request and answers out of its memory',
+  'bare-answer+object': 'the same with the answer in an object',
+  'sluice-cached': 'strict key, every request a hit of the exact cache',
+  'sluice-cached-lease': 'hot key, every request a hit of the exact cache',
 };
 
 export interface Subject {
@@ -69,12 +83,21 @@ async function serve(start: () => Promise<ServedGateway>): Promise<Server> {
   return { start, served, idle_mb: 0, loaded_mb: 0, started_ms: [served.started_ms] };
 }
 
+const OBJECTS: Record<string, string> = { 'bare-object.ts': 'Counter', 'bare-answer-object.ts': 'Shelf' };
+
+/** The very answer that the cache has, too. */
+async function canned(upstream_url: string): Promise<string> {
+  const response = await fetch(upstream_url + CHAT_PATH, { method: 'POST', body: '{}' });
+  return await response.text();
+}
+
 async function serveBare(dir: string, file: string, upstream_url: string): Promise<Server> {
   const own = path.join(dir, path.basename(file, '.ts'));
   mkdirSync(path.join(own, 'storage'), { recursive: true });
   await bundleWorker(path.join(ROOT, 'bench/workers', file), path.join(own, 'worker.js'));
   const port = await freeLoopbackPort();
-  const objects = file === 'bare-object.ts';
+  const object = OBJECTS[file];
+  const answer = file.startsWith('bare-answer') ? await canned(upstream_url) : '';
   writeFileSync(
     path.join(own, 'config.capnp'),
     `using Workerd = import "/workerd/workerd.capnp";
@@ -83,11 +106,11 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "worker.js", esModule = embed "worker.js")],
       compatibilityDate = "2026-10-15",
-      bindings = [(name = "UPSTREAM", text = "${upstream_url}")${objects ? ', (name = "COUNTER", durableObjectNamespace = "Counter")' : ''}],
+      bindings = [(name = "UPSTREAM", text = "${upstream_url}"), (name = "ANSWER", text = ${JSON.stringify(answer)})${object === undefined ? '' : `, (name = "${object.toUpperCase()}", durableObjectNamespace = "${object}")`}],
       globalOutbound = "network"${
-        objects
+        object !== undefined
           ? `,
-      durableObjectNamespaces = [(className = "Counter", uniqueKey = "counter", enableSql = true)],
+      durableObjectNamespaces = [(className = "${object}", uniqueKey = "${object}", enableSql = true)],
       durableObjectStorage = (localDisk = "disk")`
           : ''
       })),
@@ -111,7 +134,11 @@ async function serveSluice(
   dir: string,
   upstream_url: string,
   name: 'sluice' | 'sluice-stored' | 'sluice-keys' | 'sluice-shared',
-): Promise<{ server: Server; key: (strict: boolean) => Promise<string>; post: Post }> {
+): Promise<{
+  server: Server;
+  key: (strict: boolean, more?: Record<string, unknown>) => Promise<string>;
+  post: Post;
+}> {
   const admin_key = newAdminKey();
   const prepared = await prepareWorkerd({
     state_dir: path.join(dir, name),
@@ -124,7 +151,7 @@ async function serveSluice(
   });
   const server = await serve(() => startWorkerd(prepared));
   // Limits of all kinds, so wide that none is met: all eight stages have their work to do.
-  const key = (strict: boolean): Promise<string> =>
+  const key = (strict: boolean, more: Record<string, unknown> = {}): Promise<string> =>
     createKey(prepared.base_url, admin_key, {
       name: strict ? 'strict' : 'leased',
       strict,
@@ -132,6 +159,7 @@ async function serveSluice(
       tokens_per_minute: 900_000_000,
       budgets: [{ window: 'monthly', limit_usd: 1_000_000 }],
       ...(name === 'sluice-shared' ? { project: 'team' } : {}),
+      ...more,
     });
   const post: Post = (route, body) => postAdmin(prepared.base_url, admin_key, route, body);
   return { server, key, post };
@@ -187,6 +215,10 @@ export async function startSubjects(
   if (wanted.includes('bare')) add('bare', await serveBare(dir, 'bare.ts', upstream_url));
   if (wanted.includes('bare+object'))
     add('bare+object', await serveBare(dir, 'bare-object.ts', upstream_url));
+  if (wanted.includes('bare-answer'))
+    add('bare-answer', await serveBare(dir, 'bare-answer.ts', upstream_url));
+  if (wanted.includes('bare-answer+object'))
+    add('bare-answer+object', await serveBare(dir, 'bare-answer-object.ts', upstream_url));
   if (ONE_KEY.some((name) => wanted.includes(name))) {
     const { server, key } = await serveSluice(dir, upstream_url, 'sluice');
     const strict = await key(true);
@@ -194,6 +226,9 @@ export async function startSubjects(
     if (wanted.includes('sluice-lease')) add('sluice-lease', server, await key(false));
     if (wanted.includes('sluice-translated'))
       add('sluice-translated', server, strict, writeBodies(dir, 'anthropic/claude-3-5-haiku-20241022'));
+    const cached = { cache: { enabled: true } };
+    if (wanted.includes('sluice-cached')) add('sluice-cached', server, await key(true, cached));
+    if (wanted.includes('sluice-cached-lease')) add('sluice-cached-lease', server, await key(false, cached));
   }
   if (wanted.includes('sluice-stored')) {
     const { server, key } = await serveSluice(dir, upstream_url, 'sluice-stored');
