@@ -1,6 +1,9 @@
 import createFetchClient, { type Client, type ClientOptions } from 'openapi-fetch';
 import type { paths } from './openapi.generated.ts';
 
+/** What the routes answer, by name: `Key`, `Budget`, … */
+export type * from './openapi.generated.ts';
+
 export interface SluiceOptions extends Omit<ClientOptions, 'baseUrl'> {
   /** Of the gateway, without `/v1`; absent = of the page that this runs in. */
   base_url?: string;

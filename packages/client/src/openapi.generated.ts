@@ -2101,6 +2101,838 @@ export interface components {
             };
             request_id: string;
         };
+        Organization: {
+            id: string;
+            name: string;
+            plan: ("free" | "starter" | "pro" | "enterprise") | null;
+            /** @description Of all its requests together; null = none. */
+            limits: components["schemas"]["RateLimits"] | null;
+            /** @description Of each project without an override. */
+            project_limits: components["schemas"]["RateLimits"] | null;
+            /** @description Of each user without an override. */
+            user_limits: components["schemas"]["RateLimits"] | null;
+            /** @description Of each address without an override. */
+            ip_limits: components["schemas"]["RateLimits"] | null;
+            limit_overrides: components["schemas"]["RateLimitOverride"][];
+            default_model: string;
+            default_routing_strategy: string | null;
+            default_fallback_chain: string[];
+            fallback_enabled: boolean;
+            timeouts: components["schemas"]["Timeouts"];
+            aliases: {
+                [key: string]: string;
+            };
+            routing: components["schemas"]["Routing"];
+            guards: components["schemas"]["Guard"][];
+            /** @description Prompts and answers are kept in traces. */
+            retain_content: boolean;
+            trace_retention_days: number;
+            /** @description Of prompts and answers; null = as long as traces. */
+            content_retention_days: number | null;
+            audit_retention_days: number;
+            platform_fee_percent: number;
+            usd_per_eur: number;
+            /** @description IANA name. */
+            time_zone: string;
+            /**
+             * @description For display.
+             * @enum {string}
+             */
+            currency: "usd" | "eur";
+            /** @description null = anywhere. */
+            residency: ("eu" | "us") | null;
+            cache: components["schemas"]["CacheSettings"];
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+        };
+        /** @description What is null or absent is as the plan has it. */
+        RateLimits: {
+            plan?: ("free" | "starter" | "pro" | "enterprise") | null;
+            requests_per_minute?: number | null;
+            request_burst?: number | null;
+            tokens_per_minute?: number | null;
+            /** @enum {string} */
+            tokens_counted?: "input" | "output" | "both";
+            requests_per_day?: number | null;
+            concurrency?: number | null;
+        };
+        RateLimitOverride: {
+            plan?: ("free" | "starter" | "pro" | "enterprise") | null;
+            requests_per_minute?: number | null;
+            request_burst?: number | null;
+            tokens_per_minute?: number | null;
+            /** @enum {string} */
+            tokens_counted?: "input" | "output" | "both";
+            requests_per_day?: number | null;
+            concurrency?: number | null;
+            /** @enum {string} */
+            scope: "project" | "user" | "ip";
+            /** @description Project id, user id or address. */
+            subject: string;
+        };
+        Timeouts: {
+            /** @description Until the first content. */
+            first_byte_ms: number;
+            /** @description Between chunks. */
+            idle_ms: number;
+            /** @description For the whole attempt. */
+            total_ms: number;
+        };
+        Routing: {
+            rules: components["schemas"]["RoutingRules"];
+            /** @enum {string} */
+            stream_failover: "stop" | "restart_if_unseen" | "continue";
+            /** @description Wait before a second target is asked beside the first; null = never. */
+            hedge_after_ms: number | null;
+            /** @enum {string} */
+            balancing?: "weighted" | "least_loaded";
+            chains: {
+                name: string;
+                links: {
+                    model: string;
+                    timeouts: components["schemas"]["SomeTimeouts"];
+                    /** @description Failures after which the next link is asked; null = all that allow it. */
+                    on: ("overloaded" | "network" | "timeout" | "truncated" | "malformed" | "rate_limited" | "quota" | "auth" | "conflict" | "model_not_found" | "context_too_long" | "content_refused" | "invalid_request")[] | null;
+                }[];
+            }[];
+            splits: {
+                name: string;
+                /** @description Off: all requests go to the first arm, and none counts. */
+                enabled: boolean;
+                arms: {
+                    id: string;
+                    model: string;
+                    /** @description All sum up to 100. */
+                    percent: number;
+                }[];
+                /**
+                 * @description Whose requests stay on one arm.
+                 * @enum {string}
+                 */
+                sticky_by: "user" | "session" | "key" | "request";
+            }[];
+            assistants: {
+                name: string;
+                system_prompt: string | null;
+                model: string;
+                rules: components["schemas"]["RoutingRules"];
+                output_tokens_max: number | null;
+                temperature: number | null;
+                fallback_chain: string[];
+            }[];
+            pools: {
+                name: string;
+                model: string;
+                connection_ids: string[];
+                /** @description US dollars an hour of each endpoint. */
+                usd_per_hour: number;
+                /** @description Requests that one endpoint takes at once. */
+                in_flight_max: number;
+                /** @description Models that are asked when all endpoints are full or down. */
+                overflow: string[];
+                health_path: string | null;
+            }[];
+        };
+        RoutingRules: {
+            /** @description null = not said here. */
+            strategy: ("cheapest" | "fastest" | "balanced" | "quality") | null;
+            /** @description 0 to 1; null = any. */
+            min_quality_score: number | null;
+            /** @description Expected time to the last token; null = any. */
+            max_latency_ms: number | null;
+            /** @description Tried first among equals; forbids nothing. */
+            prefer_providers: string[];
+            /** @description Empty = all. */
+            allowed_providers: string[];
+            blocked_providers: string[];
+            /** @description A name, `provider/model` or `provider/*`. Empty = all. */
+            allowed_models: string[];
+            blocked_models: string[];
+        };
+        /** @description What is absent is as the organization has it. */
+        SomeTimeouts: {
+            first_byte_ms?: number;
+            idle_ms?: number;
+            total_ms?: number;
+        };
+        Guard: {
+            name: string;
+            enabled: boolean;
+            /** @description Guards run in ascending order, then by name. */
+            position: number;
+            /** @description Ids of the keys it holds for; with `assistants` empty too, it holds for all. */
+            keys: string[];
+            assistants: string[];
+            sides: ("input" | "output")[];
+            /** @enum {string} */
+            action: "redact" | "block" | "flag";
+            /** @description When the guard itself fails; null = closed for redact and block, open for flag. */
+            on_failure: ("closed" | "open") | null;
+            rule: components["schemas"]["GuardRule"];
+        };
+        GuardRule: {
+            /** @constant */
+            kind: "pii";
+            types: ("email" | "phone" | "ssn" | "credit_card" | "iban" | "api_key" | "ip_address")[];
+            custom: {
+                name: string;
+                pattern: string;
+            }[];
+            phone_regions: string[];
+            restore: boolean;
+        } | {
+            /** @constant */
+            kind: "words";
+            words: string[];
+        } | {
+            /** @constant */
+            kind: "injection";
+        } | {
+            /** @constant */
+            kind: "topics";
+            topics: string[];
+            similarity_min: number;
+            embedder: string | null;
+            deadline_ms: number;
+        } | {
+            /** @constant */
+            kind: "json_schema";
+            /** @description null = the one that the request asked for. */
+            schema: {
+                [key: string]: unknown;
+            } | null;
+        } | {
+            /** @constant */
+            kind: "length";
+            chars_max: number;
+        } | {
+            /** @constant */
+            kind: "language";
+            /** @description ISO 639-1. */
+            allowed: string[];
+        } | {
+            /** @constant */
+            kind: "moderation";
+            connection_id: string;
+            model: string;
+            /** @description Empty = any. */
+            categories: string[];
+            deadline_ms: number;
+        } | {
+            /** @constant */
+            kind: "webhook";
+            /** @description Without its path, which may be a secret. */
+            url: string;
+            deadline_ms: number;
+        };
+        /** @description What is null or absent is not said here. */
+        CacheSettings: {
+            enabled?: boolean | null;
+            semantic?: boolean | null;
+            /** @description 0.9 to 1. */
+            similarity_threshold?: number | null;
+            ttl_seconds?: number | null;
+            /** @description Who shares answers. */
+            scope?: ("organization" | "key" | "user") | null;
+            excluded_models?: string[] | null;
+            temperature_max?: number | null;
+            also?: ("tool_calls" | "truncated" | "filtered" | "refusals")[] | null;
+            single_flight?: boolean | null;
+            /** @description `CONNECTION/MODEL`; null = the deployment's own. */
+            embedder?: string | null;
+            /** @description Pairs of questions that never answer each other. */
+            never_match?: string[] | null;
+        };
+        Project: {
+            id: string;
+            name: string;
+            plan: ("free" | "starter" | "pro" | "enterprise") | null;
+            /** @description Its own rate limits; null = none. */
+            limits: components["schemas"]["ProjectRateLimits"] | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+        };
+        ProjectRateLimits: {
+            requests_per_minute?: number | null;
+            request_burst?: number | null;
+            tokens_per_minute?: number | null;
+            /** @enum {string} */
+            tokens_counted?: "input" | "output" | "both";
+            requests_per_day?: number | null;
+            concurrency?: number | null;
+        };
+        CreatedKey: {
+            /** @description The public part of the key: safe to log and show. */
+            id: string;
+            /** @description How the secret begins. */
+            prefix: string;
+            name: string;
+            /** @description Name of the project. */
+            project: string | null;
+            project_id: string | null;
+            /** @enum {string} */
+            environment: "live" | "dev";
+            /** @enum {string} */
+            state: "active" | "disabled" | "revoked";
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            plan: string | null;
+            /** @description Requests a minute; null = as the plan has it, here and in what follows. */
+            rate_limit: number | null;
+            request_burst: number | null;
+            tokens_per_minute: number | null;
+            /** @enum {string} */
+            tokens_counted: "input" | "output" | "both";
+            requests_per_day: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            requests_today: number | null;
+            concurrency: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            in_flight: number | null;
+            routing_strategy: string | null;
+            rules: components["schemas"]["RoutingRules"];
+            fallback_chain: string[];
+            /** @description Empty = all. */
+            model_allowlist: string[];
+            /** @description Empty = all. */
+            provider_allowlist: string[];
+            /** @description Addresses and CIDR blocks. Empty = all. */
+            ip_allowlist: string[];
+            /** @description Pages that may call. Empty = no page is special. */
+            origins: string[];
+            per_request_limit_usd: number | null;
+            budgets: components["schemas"]["KeyBudget"][];
+            /** @description null = the organization's own. */
+            cache: components["schemas"]["CacheSettings"] | null;
+            resumable_streams: boolean;
+            body_receipt: boolean;
+            /** @description Each request asks the ledger. */
+            strict: boolean;
+            shards: number;
+            metadata: {
+                [key: string]: string;
+            };
+            alerts: {
+                webhook_url: string | null;
+            };
+            expires_at: string | null;
+            /** @description null = never rotated. */
+            previous_secret_expires_at: string | null;
+            rotated_at: string | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description Shown this once. */
+            secret: string;
+        };
+        KeyBudget: {
+            id: string;
+            /** @enum {string} */
+            scope: "organization" | "project" | "key" | "user" | "model" | "session";
+            /** @description Whom the scope is about; null for the key and the organization. */
+            subject: string | null;
+            /** @enum {string} */
+            window: "daily" | "weekly" | "monthly" | "total";
+            /** @enum {string} */
+            currency: "usd" | "eur";
+            /** @description As its owner wrote it, in `currency`. */
+            limit_amount: number;
+            /** @description US dollars. */
+            limit_usd: number;
+            /** @description US dollars; null = its ledger could not be asked. */
+            spent_usd: number | null;
+            /** @description Held by requests in flight, in US dollars; null = its ledger could not be asked. */
+            held_usd: number | null;
+            /** @description US dollars; null = its ledger could not be asked. */
+            remaining_usd: number | null;
+            /** @description A soft budget only alerts. */
+            hard: boolean;
+            alert_percents: number[];
+            /** @description null = never, or its ledger could not be asked. */
+            resets_at: string | null;
+        };
+        /** @description A virtual key. */
+        Key: {
+            /** @description The public part of the key: safe to log and show. */
+            id: string;
+            /** @description How the secret begins. */
+            prefix: string;
+            name: string;
+            /** @description Name of the project. */
+            project: string | null;
+            project_id: string | null;
+            /** @enum {string} */
+            environment: "live" | "dev";
+            /** @enum {string} */
+            state: "active" | "disabled" | "revoked";
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            plan: string | null;
+            /** @description Requests a minute; null = as the plan has it, here and in what follows. */
+            rate_limit: number | null;
+            request_burst: number | null;
+            tokens_per_minute: number | null;
+            /** @enum {string} */
+            tokens_counted: "input" | "output" | "both";
+            requests_per_day: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            requests_today: number | null;
+            concurrency: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            in_flight: number | null;
+            routing_strategy: string | null;
+            rules: components["schemas"]["RoutingRules"];
+            fallback_chain: string[];
+            /** @description Empty = all. */
+            model_allowlist: string[];
+            /** @description Empty = all. */
+            provider_allowlist: string[];
+            /** @description Addresses and CIDR blocks. Empty = all. */
+            ip_allowlist: string[];
+            /** @description Pages that may call. Empty = no page is special. */
+            origins: string[];
+            per_request_limit_usd: number | null;
+            budgets: components["schemas"]["KeyBudget"][];
+            /** @description null = the organization's own. */
+            cache: components["schemas"]["CacheSettings"] | null;
+            resumable_streams: boolean;
+            body_receipt: boolean;
+            /** @description Each request asks the ledger. */
+            strict: boolean;
+            shards: number;
+            metadata: {
+                [key: string]: string;
+            };
+            alerts: {
+                webhook_url: string | null;
+            };
+            expires_at: string | null;
+            /** @description null = never rotated. */
+            previous_secret_expires_at: string | null;
+            rotated_at: string | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+        };
+        KeyDetail: {
+            /** @description The public part of the key: safe to log and show. */
+            id: string;
+            /** @description How the secret begins. */
+            prefix: string;
+            name: string;
+            /** @description Name of the project. */
+            project: string | null;
+            project_id: string | null;
+            /** @enum {string} */
+            environment: "live" | "dev";
+            /** @enum {string} */
+            state: "active" | "disabled" | "revoked";
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            plan: string | null;
+            /** @description Requests a minute; null = as the plan has it, here and in what follows. */
+            rate_limit: number | null;
+            request_burst: number | null;
+            tokens_per_minute: number | null;
+            /** @enum {string} */
+            tokens_counted: "input" | "output" | "both";
+            requests_per_day: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            requests_today: number | null;
+            concurrency: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            in_flight: number | null;
+            routing_strategy: string | null;
+            rules: components["schemas"]["RoutingRules"];
+            fallback_chain: string[];
+            /** @description Empty = all. */
+            model_allowlist: string[];
+            /** @description Empty = all. */
+            provider_allowlist: string[];
+            /** @description Addresses and CIDR blocks. Empty = all. */
+            ip_allowlist: string[];
+            /** @description Pages that may call. Empty = no page is special. */
+            origins: string[];
+            per_request_limit_usd: number | null;
+            budgets: components["schemas"]["KeyBudget"][];
+            /** @description null = the organization's own. */
+            cache: components["schemas"]["CacheSettings"] | null;
+            resumable_streams: boolean;
+            body_receipt: boolean;
+            /** @description Each request asks the ledger. */
+            strict: boolean;
+            shards: number;
+            metadata: {
+                [key: string]: string;
+            };
+            alerts: {
+                webhook_url: string | null;
+            };
+            expires_at: string | null;
+            /** @description null = never rotated. */
+            previous_secret_expires_at: string | null;
+            rotated_at: string | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description Of its organization and its project; null = their ledgers could not be reached. */
+            shared_budgets: components["schemas"]["KeyBudget"][] | null;
+        };
+        RotatedKey: {
+            /** @description The public part of the key: safe to log and show. */
+            id: string;
+            /** @description How the secret begins. */
+            prefix: string;
+            name: string;
+            /** @description Name of the project. */
+            project: string | null;
+            project_id: string | null;
+            /** @enum {string} */
+            environment: "live" | "dev";
+            /** @enum {string} */
+            state: "active" | "disabled" | "revoked";
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            plan: string | null;
+            /** @description Requests a minute; null = as the plan has it, here and in what follows. */
+            rate_limit: number | null;
+            request_burst: number | null;
+            tokens_per_minute: number | null;
+            /** @enum {string} */
+            tokens_counted: "input" | "output" | "both";
+            requests_per_day: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            requests_today: number | null;
+            concurrency: number | null;
+            /** @description null = not asked, or its ledger could not be reached. */
+            in_flight: number | null;
+            routing_strategy: string | null;
+            rules: components["schemas"]["RoutingRules"];
+            fallback_chain: string[];
+            /** @description Empty = all. */
+            model_allowlist: string[];
+            /** @description Empty = all. */
+            provider_allowlist: string[];
+            /** @description Addresses and CIDR blocks. Empty = all. */
+            ip_allowlist: string[];
+            /** @description Pages that may call. Empty = no page is special. */
+            origins: string[];
+            per_request_limit_usd: number | null;
+            budgets: components["schemas"]["KeyBudget"][];
+            /** @description null = the organization's own. */
+            cache: components["schemas"]["CacheSettings"] | null;
+            resumable_streams: boolean;
+            body_receipt: boolean;
+            /** @description Each request asks the ledger. */
+            strict: boolean;
+            shards: number;
+            metadata: {
+                [key: string]: string;
+            };
+            alerts: {
+                webhook_url: string | null;
+            };
+            expires_at: string | null;
+            /** @description null = never rotated. */
+            previous_secret_expires_at: string | null;
+            rotated_at: string | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description Shown this once. */
+            secret: string;
+            /** @description False: the ledger could not be told yet; it learns with the next request. */
+            in_force: boolean;
+        };
+        CreatedBudget: {
+            id: string;
+            name: string | null;
+            /** @enum {string} */
+            scope: "organization" | "project" | "user" | "model" | "session";
+            /** @description Whom it is about; null = each one, or the organization. */
+            subject: string | null;
+            /** @enum {string} */
+            window: "per_request" | "daily" | "weekly" | "monthly" | "total";
+            /** @enum {string} */
+            currency: "usd" | "eur";
+            /** @description As its owner wrote it, in `currency`. */
+            limit_amount: number;
+            /** @description US dollars. */
+            limit_usd: number;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            spent_usd: number | null;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            held_usd: number | null;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            remaining_usd: number | null;
+            /** @description A soft budget only alerts. */
+            hard: boolean;
+            alert_percents: number[];
+            resets_at: string | null;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description False: not everybody could be told yet. Send the change again. */
+            in_force: boolean;
+        };
+        /** @description That keys share. */
+        Budget: {
+            id: string;
+            name: string | null;
+            /** @enum {string} */
+            scope: "organization" | "project" | "user" | "model" | "session";
+            /** @description Whom it is about; null = each one, or the organization. */
+            subject: string | null;
+            /** @enum {string} */
+            window: "per_request" | "daily" | "weekly" | "monthly" | "total";
+            /** @enum {string} */
+            currency: "usd" | "eur";
+            /** @description As its owner wrote it, in `currency`. */
+            limit_amount: number;
+            /** @description US dollars. */
+            limit_usd: number;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            spent_usd: number | null;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            held_usd: number | null;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            remaining_usd: number | null;
+            /** @description A soft budget only alerts. */
+            hard: boolean;
+            alert_percents: number[];
+            resets_at: string | null;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+        };
+        BudgetUsage: {
+            id: string;
+            name: string | null;
+            /** @enum {string} */
+            scope: "organization" | "project" | "user" | "model" | "session";
+            /** @description Whom it is about; null = each one, or the organization. */
+            subject: string | null;
+            /** @enum {string} */
+            window: "per_request" | "daily" | "weekly" | "monthly" | "total";
+            /** @enum {string} */
+            currency: "usd" | "eur";
+            /** @description As its owner wrote it, in `currency`. */
+            limit_amount: number;
+            /** @description US dollars. */
+            limit_usd: number;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            spent_usd: number | null;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            held_usd: number | null;
+            /** @description US dollars; null = it is each one's own, or its ledger could not be asked. */
+            remaining_usd: number | null;
+            /** @description A soft budget only alerts. */
+            hard: boolean;
+            alert_percents: number[];
+            resets_at: string | null;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description Keys that hold a part of it now. */
+            holders: number;
+        };
+        /** @description An organization as the deployment sees it. */
+        Tenant: {
+            id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            closed_at: string | null;
+        };
+        CreatedAdminKey: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer" | "billing";
+            /** @description Whose it is; null = it has a role of its own. */
+            member_id: string | null;
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            expires_at: string | null;
+            revoked_at: string | null;
+            /** @description Shown this once. */
+            secret: string;
+        };
+        Member: {
+            id: string;
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer" | "billing";
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+        };
+        Deleted: {
+            id: string;
+            /** @constant */
+            deleted: true;
+        };
+        Invitation: {
+            id: string;
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer" | "billing";
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            expires_at: string;
+            accepted_at: string | null;
+        };
+        AdminKey: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer" | "billing";
+            /** @description Whose it is; null = it has a role of its own. */
+            member_id: string | null;
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            expires_at: string | null;
+            revoked_at: string | null;
+        };
+        Session: {
+            organization: {
+                id: string;
+                name: string;
+            };
+            /** @description As audit entries name it. */
+            actor: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer" | "billing";
+            /** @description null = no member. */
+            email: string | null;
+            /** @description Of the admin key that was shown, or signed in with. */
+            key_id: string | null;
+            /** @description It is the deployment's own key: it makes organizations. */
+            is_deployment: boolean;
+            /** @description null = no session, but a key. */
+            session_id: string | null;
+            /** @description Send it as `x-csrf-token` with each change. */
+            csrf_token: string | null;
+            expires_at: string | null;
+        };
+        StoredSession: {
+            id: string;
+            /** @enum {string} */
+            method: "key" | "link" | "access";
+            client_ip: string | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            seen_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            expires_at: string;
+            is_current: boolean;
+        };
     };
     responses: {
         /** @description `invalid_request`, `invalid_json`, `unknown_model`, `invalid_hints`, `context_length_exceeded`, `content_filter` */
@@ -3955,9 +4787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Organization"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4142,9 +4972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Organization"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4177,12 +5005,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Project"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -4220,9 +5045,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Project"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4277,9 +5100,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Project"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4315,12 +5136,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Key"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -4430,9 +5248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CreatedKey"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4467,9 +5283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["KeyDetail"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4583,9 +5397,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Key"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4629,9 +5441,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["RotatedKey"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4673,9 +5483,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Key"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4717,9 +5525,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Key"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4761,9 +5567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Key"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4801,12 +5605,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Budget"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -4861,9 +5662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CreatedBudget"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4898,9 +5697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Budget"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4937,7 +5734,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        id: string;
+                        /** @constant */
+                        deleted: true;
+                        /** @description False: not everybody could be told yet. Send the change again. */
+                        in_force: boolean;
                     };
                 };
             };
@@ -4987,9 +5788,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Budget"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -5025,9 +5824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["BudgetUsage"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -5897,12 +6694,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Tenant"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -5941,7 +6735,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        id: string;
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description UTC, with milliseconds.
+                         */
+                        created_at: string;
+                        closed_at: string | null;
+                        admin_key: components["schemas"]["CreatedAdminKey"];
                     };
                 };
             };
@@ -5976,9 +6778,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CreatedAdminKey"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6012,9 +6812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Tenant"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6047,12 +6845,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Member"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -6087,9 +6882,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Member"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6125,9 +6918,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6173,9 +6964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Member"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6208,12 +6997,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Invitation"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -6255,7 +7041,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        id: string;
+                        email: string;
+                        /** @enum {string} */
+                        role: "owner" | "admin" | "developer" | "viewer" | "billing";
+                        created_by: string;
+                        /**
+                         * Format: date-time
+                         * @description UTC, with milliseconds.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description UTC, with milliseconds.
+                         */
+                        expires_at: string;
+                        accepted_at: string | null;
+                        /** @description Shown this once. */
+                        token: string;
+                        url: string;
                     };
                 };
             };
@@ -6290,9 +7094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6330,7 +7132,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        member: components["schemas"]["Member"];
+                        key_id: string;
+                        /** @description Shown this once. */
+                        secret: string;
                     };
                 };
             };
@@ -6353,12 +7158,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["AdminKey"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -6401,9 +7203,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CreatedAdminKey"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6437,9 +7237,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["AdminKey"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6471,9 +7269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6510,9 +7306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Session"];
                 };
             };
         };
@@ -6534,7 +7328,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        /** @description Sessions that ended. */
+                        signed_out: number;
                     };
                 };
             };
@@ -6568,12 +7363,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["StoredSession"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -6606,7 +7398,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        /** @description Sessions that ended. */
+                        signed_out: number;
                     };
                 };
             };
@@ -6647,7 +7440,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        token: string;
+                        url: string;
+                        /**
+                         * Format: date-time
+                         * @description UTC, with milliseconds.
+                         */
+                        expires_at: string;
                     };
                 };
             };
@@ -9738,3 +10537,32 @@ export interface operations {
         };
     };
 }
+export type AdminKey = components['schemas']['AdminKey'];
+export type AnthropicError = components['schemas']['AnthropicError'];
+export type Budget = components['schemas']['Budget'];
+export type BudgetUsage = components['schemas']['BudgetUsage'];
+export type CacheSettings = components['schemas']['CacheSettings'];
+export type CreatedAdminKey = components['schemas']['CreatedAdminKey'];
+export type CreatedBudget = components['schemas']['CreatedBudget'];
+export type CreatedKey = components['schemas']['CreatedKey'];
+export type Deleted = components['schemas']['Deleted'];
+export type Guard = components['schemas']['Guard'];
+export type GuardRule = components['schemas']['GuardRule'];
+export type Invitation = components['schemas']['Invitation'];
+export type Key = components['schemas']['Key'];
+export type KeyBudget = components['schemas']['KeyBudget'];
+export type KeyDetail = components['schemas']['KeyDetail'];
+export type Member = components['schemas']['Member'];
+export type Organization = components['schemas']['Organization'];
+export type Project = components['schemas']['Project'];
+export type ProjectRateLimits = components['schemas']['ProjectRateLimits'];
+export type RateLimitOverride = components['schemas']['RateLimitOverride'];
+export type RateLimits = components['schemas']['RateLimits'];
+export type RotatedKey = components['schemas']['RotatedKey'];
+export type Routing = components['schemas']['Routing'];
+export type RoutingRules = components['schemas']['RoutingRules'];
+export type Session = components['schemas']['Session'];
+export type SomeTimeouts = components['schemas']['SomeTimeouts'];
+export type StoredSession = components['schemas']['StoredSession'];
+export type Tenant = components['schemas']['Tenant'];
+export type Timeouts = components['schemas']['Timeouts'];

@@ -8,6 +8,7 @@ import {
 import { toUsd } from '@sluice/core/money';
 import { rateSubjects } from '@sluice/core/stages/rate-subjects';
 import type { AppPorts, KeyedRead } from './app.ts';
+import type { KeyBudget } from './described/answers/key-answers.ts';
 import { type Header, readCaller } from './read-hints.ts';
 import { readSharedBudgets } from './shared-budgets.ts';
 
@@ -81,7 +82,7 @@ const renderToken = (token: TokenScope): Record<string, unknown> => ({
 });
 
 /** A budget as every answer shows it; money in dollars. */
-export const renderBudget = (budget: BudgetView): Record<string, unknown> => ({
+export const renderBudget = (budget: BudgetView): KeyBudget => ({
   id: budget.id,
   scope: budget.scope,
   subject: budget.subject,

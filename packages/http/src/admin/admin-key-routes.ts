@@ -1,6 +1,7 @@
 import { type AdminKeyRecord, GatewayError, ROLES } from '@sluice/contract';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import * as z from 'zod';
+import type { AdminKeyShown } from '../described/answers/people-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { entryOf } from './member-routes.ts';
 import type { AdminPorts } from './ports.ts';
@@ -82,7 +83,7 @@ export function addAdminKeyRoutes(app: AdminApp, ports: AdminPorts): void {
   });
 }
 
-export const renderKeyOfAdmin = (key: AdminKeyRecord) => ({
+export const renderKeyOfAdmin = (key: AdminKeyRecord): AdminKeyShown => ({
   id: key.key_id,
   name: key.name,
   role: key.role,

@@ -1,4 +1,4 @@
-import type { LimitOverride, OrganizationConfig, PlannedLimits } from '@sluice/contract';
+import type { LimitOverride, OrganizationConfig, Plan, PlannedLimits } from '@sluice/contract';
 import type { ProjectChanges, RateChanges } from './rate-schema.ts';
 
 type RateConfig = Pick<
@@ -48,7 +48,7 @@ const mergeLimits = (
 export function projectLimits(
   overrides: readonly LimitOverride[] | undefined,
   project_id: string,
-): { plan: PlannedLimits['plan']; limits: Omit<PlannedLimits, 'plan'> | null } {
+): { plan: Plan | null; limits: Omit<PlannedLimits, 'plan'> | null } {
   const found = overrides?.find((one) => isOf(one, project_id));
   if (found === undefined) return { plan: null, limits: null };
   const { scope: _, subject: __, plan, ...limits } = found;

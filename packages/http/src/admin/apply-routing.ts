@@ -6,6 +6,7 @@ import {
   type RoutingRules,
 } from '@sluice/contract';
 import { findBrokenReference } from '@sluice/core/routing/check-references';
+import { renderPool } from './pool-routes.ts';
 import type { AdminPorts } from './ports.ts';
 import { applyRules, type RoutingChanges, strategyOf } from './routing-schema.ts';
 
@@ -56,4 +57,5 @@ export function requireWholeReferences(config: OrganizationConfig): void {
 export const renderRouting = (routing: RoutingConfig) => ({
   ...routing,
   splits: routing.splits.map(({ buckets: _, ...split }) => split),
+  pools: routing.pools.map(renderPool),
 });

@@ -7,6 +7,7 @@ import {
   type SharedScope,
 } from '@sluice/contract';
 import { renderScopeName } from '@sluice/core/limits/scope-name';
+import type { BudgetShown } from '../described/answers/budget-answers.ts';
 import { readScopeUsage } from '../shared-budgets.ts';
 import { type BudgetCreate, budgetCreate, budgetList, budgetPatch, budgetUsage } from './budget-schema.ts';
 import type { AdminApp } from './create-admin.ts';
@@ -194,7 +195,7 @@ async function putInForce(ports: AdminPorts, budget: BudgetRecord, version: numb
 const nameOf = ({ organization_id, scope }: BudgetRecord, subject: string | null): string =>
   renderScopeName(organization_id, scope, subject);
 
-async function render(ports: AdminPorts, budget: BudgetRecord): Promise<Record<string, unknown>> {
+async function render(ports: AdminPorts, budget: BudgetRecord): Promise<BudgetShown> {
   const { config, config_version } = await ports.organizations.require(budget.organization_id);
   const view = await findView(ports, budget, config_version);
   return renderBudgetRecord(budget, config.usd_per_eur, view);

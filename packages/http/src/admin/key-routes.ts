@@ -2,6 +2,7 @@ import { GatewayError, type KeyRecord, type KeyUsage, type ProjectRecord } from 
 import { createKey, hashKey } from '@sluice/core/key-format';
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { KeyBudget } from '../described/answers/key-answers.ts';
 import { renderBudget } from '../key-view.ts';
 import { readSharedBudgets } from '../shared-budgets.ts';
 import { applyKeyChanges, noKeySettings } from './apply-key-changes.ts';
@@ -200,7 +201,7 @@ async function render(ports: AdminPorts, key: KeyRecord) {
 }
 
 /** Of its organization and project; `null` = their ledgers cannot be reached now. */
-async function sharedBudgets(ports: AdminPorts, key: KeyRecord): Promise<unknown> {
+async function sharedBudgets(ports: AdminPorts, key: KeyRecord): Promise<KeyBudget[] | null> {
   try {
     const settings = await ports.settings(key.organization_id);
     return (await readSharedBudgets(ports.scopes, settings, key, NOBODY)).map(renderBudget);

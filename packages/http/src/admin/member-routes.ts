@@ -8,6 +8,7 @@ import {
 } from '@sluice/contract';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import * as z from 'zod';
+import type { InvitationShown, MemberShown } from '../described/answers/people-answers.ts';
 import { askingOf } from './asking.ts';
 import type { AdminApp } from './create-admin.ts';
 import { SignInRefused } from './find-admin.ts';
@@ -199,7 +200,7 @@ export const entryOf = (
   after,
 });
 
-const renderMember = (member: MemberRecord) => ({
+const renderMember = (member: MemberRecord): MemberShown => ({
   id: member.id,
   email: member.email,
   role: member.role,
@@ -208,7 +209,7 @@ const renderMember = (member: MemberRecord) => ({
   updated_at: renderTime(member.updated_at_ms),
 });
 
-const renderInvitation = (invitation: InvitationRecord) => ({
+const renderInvitation = (invitation: InvitationRecord): InvitationShown => ({
   id: invitation.id,
   email: invitation.email,
   role: invitation.role,

@@ -6,11 +6,13 @@ import {
   RESIDENCIES,
 } from '@sluice/contract';
 import * as z from 'zod';
+import type { OrganizationShown, ProjectShown } from '../described/answers/organization-answers.ts';
 import { applyProjectRates, applyRates, projectLimits } from './apply-rates.ts';
 import { applyRoutingChanges, renderRouting, requireWholeReferences } from './apply-routing.ts';
 import { cacheSettings } from './cache-schema.ts';
 import { putInForce } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
+import { renderGuard } from './guard-url.ts';
 import { createProject } from './key-routes.ts';
 import { newId } from './new-id.ts';
 import type { AdminPorts } from './ports.ts';
@@ -202,8 +204,10 @@ const isBoundToWindows = (key: KeyRecord): boolean =>
   key.state !== 'revoked' &&
   (key.settings.budgets.length > 0 || key.settings.limits.requests_per_day !== null);
 
-/** What an organization shows that set no rate limits. */
-const NO_RATES = {
+/** What an organization shows that set no rate limits, no residency and nothing of its cache. */
+const NOTHING_SAID = {
+  residency: null,
+  cache: {},
   plan: null,
   limits: null,
   project_limits: null,
@@ -212,11 +216,12 @@ const NO_RATES = {
   limit_overrides: [],
 };
 
-const renderOrganization = (organization: OrganizationRecord) => ({
+const renderOrganization = (organization: OrganizationRecord): OrganizationShown => ({
   id: organization.id,
   name: organization.name,
-  ...NO_RATES,
+  ...NOTHING_SAID,
   ...organization.config,
+  guards: organization.config.guards.map(renderGuard),
   routing: renderRouting(organization.config.routing),
   etag: etagOf(organization.config_version),
   created_at: renderTime(organization.created_at_ms),
@@ -226,7 +231,7 @@ const renderOrganization = (organization: OrganizationRecord) => ({
 const renderProject = (
   project: { id: string; name: string; created_at_ms: number },
   config: Pick<OrganizationConfig, 'limit_overrides'>,
-) => ({
+): ProjectShown => ({
   id: project.id,
   name: project.name,
   ...projectLimits(config.limit_overrides, project.id),

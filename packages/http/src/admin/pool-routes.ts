@@ -56,8 +56,12 @@ const POOLS: Kind<Pool> = {
   },
   of: ({ routing }) => routing.pools,
   put: (config, pools) => ({ ...config, routing: { ...config.routing, pools: requireApart(pools) } }),
-  render: ({ usd_nanos_per_hour, ...pool }) => ({ ...pool, usd_per_hour: toUsd(usd_nanos_per_hour) }),
+  render: renderPool,
 };
+
+export function renderPool({ usd_nanos_per_hour, ...pool }: Pool) {
+  return { ...pool, usd_per_hour: toUsd(usd_nanos_per_hour) };
+}
 
 /** @throws GatewayError invalid_request when two pools serve one model: a name must lead to one of them. */
 function requireApart(pools: Pool[]): Pool[] {

@@ -1,5 +1,6 @@
 import type { BudgetRecord, BudgetView } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
+import type { BudgetShown } from '../described/answers/budget-answers.ts';
 import { etagOf, renderTime } from './render-key.ts';
 
 /**
@@ -10,7 +11,7 @@ export function renderBudgetRecord(
   budget: BudgetRecord,
   usd_per_eur: number,
   view: BudgetView | null,
-): Record<string, unknown> {
+): BudgetShown {
   return {
     id: budget.id,
     name: budget.name === '' ? null : budget.name,

@@ -6,6 +6,7 @@ import {
   NO_RULES,
 } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
+import type { KeyBudget, KeyShown } from '../described/answers/key-answers.ts';
 import { renderBudget } from '../key-view.ts';
 
 /**
@@ -13,7 +14,11 @@ import { renderBudget } from '../key-view.ts';
  * @param usage what its ledger knows; `null` = not asked or not reachable: then what was spent is `null`, not 0.
  * @param project_name by id.
  */
-export function renderAdminKey(key: KeyRecord, usage: KeyUsage | null, project_name: string | null) {
+export function renderAdminKey(
+  key: KeyRecord,
+  usage: KeyUsage | null,
+  project_name: string | null,
+): KeyShown {
   const { settings } = key;
   return {
     id: key.key_id,
@@ -60,7 +65,7 @@ export function renderAdminKey(key: KeyRecord, usage: KeyUsage | null, project_n
   };
 }
 
-const renderKeyBudget = (policy: BudgetPolicy, view: BudgetView | null): Record<string, unknown> =>
+const renderKeyBudget = (policy: BudgetPolicy, view: BudgetView | null): KeyBudget =>
   view !== null
     ? renderBudget(view)
     : {
@@ -85,8 +90,11 @@ export const renderAuditedKey = (key: KeyRecord): unknown => ({
   settings: { ...key.settings, alert_webhook_url: key.settings.alert_webhook_url === null ? null : '(set)' },
 });
 
-export const renderTime = (at_ms: number | null): string | null =>
-  at_ms === null ? null : new Date(at_ms).toISOString();
+export function renderTime(at_ms: number): string;
+export function renderTime(at_ms: number | null): string | null;
+export function renderTime(at_ms: number | null): string | null {
+  return at_ms === null ? null : new Date(at_ms).toISOString();
+}
 
 /** Whether `If-Match` (or an `etag` in the body) names this version: quoted or not, weak, any of a list, or `*`. */
 export const matchesEtag = (wanted: string, version: number): boolean =>

@@ -2,6 +2,7 @@ import { GatewayError, type SessionRecord, type SignedIn } from '@sluice/contrac
 import { hashKey } from '@sluice/core/key-format';
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { SessionShown, StoredSession } from '../described/answers/people-answers.ts';
 import { askingOf } from './asking.ts';
 import type { AdminApp } from './create-admin.ts';
 import { findByKey, SignInRefused } from './find-admin.ts';
@@ -150,7 +151,7 @@ const entryOf = (ports: AdminPorts, admin: Admin, action: string, target_id: str
   after: null,
 });
 
-async function renderSession(ports: AdminPorts, admin: Admin) {
+async function renderSession(ports: AdminPorts, admin: Admin): Promise<SessionShown> {
   const member =
     admin.member_id === null ? null : await ports.people.members.find(admin.organization_id, admin.member_id);
   const { id, name } = await ports.organizations.require(admin.organization_id);
@@ -167,7 +168,7 @@ async function renderSession(ports: AdminPorts, admin: Admin) {
   };
 }
 
-const renderStored = (session: SessionRecord, current: string | null) => ({
+const renderStored = (session: SessionRecord, current: string | null): StoredSession => ({
   id: session.id,
   method: session.method,
   client_ip: session.client_ip,

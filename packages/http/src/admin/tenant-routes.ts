@@ -1,6 +1,7 @@
 import { type AdminKeyRecord, GatewayError, type TenantRecord } from '@sluice/contract';
 import { createKey, hashKey } from '@sluice/core/key-format';
 import * as z from 'zod';
+import type { TenantShown } from '../described/answers/people-answers.ts';
 import { renderKeyOfAdmin } from './admin-key-routes.ts';
 import { putInForce } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
@@ -141,7 +142,7 @@ async function requireOpen(ports: AdminPorts, id: string): Promise<TenantRecord>
   return tenant;
 }
 
-const renderTenant = (tenant: TenantRecord) => ({
+const renderTenant = (tenant: TenantRecord): TenantShown => ({
   id: tenant.id,
   name: tenant.name,
   created_at: renderTime(tenant.created_at_ms),

@@ -35,8 +35,6 @@ export interface RouteEntry {
   status: number;
   /** What the answer is, in one sentence. */
   answer: string;
-  /** Of an answer that is described member by member. */
-  answer_schema?: z.ZodType;
   /** Media types of the answer beside JSON. */
   answer_types: readonly string[];
   /** The answer is a page: `{data, next_cursor}`. */

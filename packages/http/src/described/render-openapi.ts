@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from '@sluice/contract';
 import * as z from 'zod';
 import { ROUTE_TABLE } from '../admin/route-table.ts';
+import { ANSWERS } from './answers/answers.ts';
 import type { JsonSchema, RouteEntry } from './entry.ts';
 import { ANSWER_HEADERS, HINT_HEADERS } from './headers.ts';
 
@@ -47,9 +48,10 @@ const KEY_STATUSES = [400, 401, 403, 404, 405, 429, 500, 503];
 export function renderOpenapi(version: string): Json {
   const shown = ROUTE_TABLE.filter(({ hidden }) => !hidden);
   const paths: Record<string, Json> = {};
+  const schemas: Json = { Error: ERROR, AnthropicError: ANTHROPIC_ERROR };
   for (const entry of shown) {
     const path = pathOf(entry.path);
-    paths[path] = { ...paths[path], [entry.method.toLowerCase()]: renderOperation(entry) };
+    paths[path] = { ...paths[path], [entry.method.toLowerCase()]: renderOperation(entry, schemas) };
   }
   return {
     openapi: '3.1.0',
@@ -66,7 +68,7 @@ export function renderOpenapi(version: string): Json {
       securitySchemes: SECURITY_SCHEMES,
       headers: ANSWER_HEADERS,
       parameters: HINT_HEADERS,
-      schemas: { Error: ERROR, AnthropicError: ANTHROPIC_ERROR },
+      schemas,
       responses: renderErrors(),
     },
   };
@@ -76,7 +78,7 @@ export function renderOpenapi(version: string): Json {
 const pathOf = (path: string): string =>
   path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}').replace(/\*$/, '{id}');
 
-function renderOperation(entry: RouteEntry): Json {
+function renderOperation(entry: RouteEntry, schemas: Json): Json {
   const body = renderBody(entry);
   const parameters = [...pathParameters(entry), ...queryParameters(entry), ...headerParameters(entry)];
   return {
@@ -86,7 +88,7 @@ function renderOperation(entry: RouteEntry): Json {
     ...(entry.credential === 'admin' ? { description: `Roles: ${entry.roles.join(', ')}.` } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === null ? {} : { requestBody: body }),
-    responses: { [entry.status]: renderAnswer(entry), ...errorReferences(entry) },
+    responses: { [entry.status]: renderAnswer(entry, schemas), ...errorReferences(entry) },
     security: SECURITY[entry.credential],
     ...(entry.credential === 'admin' ? { 'x-roles': entry.roles, 'x-audited': entry.audited } : {}),
   };
@@ -138,9 +140,9 @@ function headerParameters({ credential, method, tag, etag }: RouteEntry): Json[]
   return [{ name: 'if-match', in: 'header', required: false, description, schema: { type: 'string' } }];
 }
 
-function renderAnswer(entry: RouteEntry): Json {
-  const schema =
-    entry.answer_schema === undefined ? ordinaryAnswer(entry) : toOutputSchema(entry.answer_schema);
+function renderAnswer(entry: RouteEntry, schemas: Json): Json {
+  const described = ANSWERS[entry.id];
+  const schema = described === undefined ? ordinaryAnswer(entry) : toOutputSchema(described, schemas);
   const answer_types = entry.answer_types.map((type) => [type, { schema: { type: 'string' } }]);
   const names = entry.tag === 'Models at work' ? Object.keys(ANSWER_HEADERS) : ['x-request-id'];
   const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
@@ -154,10 +156,29 @@ function renderAnswer(entry: RouteEntry): Json {
   };
 }
 
-const toOutputSchema = (schema: z.ZodType): JsonSchema => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' });
-  return rest;
-};
+/**
+ * @param schemas takes those that have a name, so that clients have a type of that name.
+ */
+function toOutputSchema(schema: z.ZodType, schemas: Json): JsonSchema {
+  const {
+    $schema: _,
+    $defs = {},
+    ...rest
+  } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any', override: loosen });
+  const [root, named] = JSON.parse(
+    JSON.stringify([rest, $defs]).replaceAll('"#/$defs/', '"#/components/schemas/'),
+  ) as [JsonSchema, Json];
+  Object.assign(schemas, named);
+  return root;
+}
+
+/** Clients must bear a member that they do not know yet, and need no patterns: they have formats. */
+function loosen({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+}
 
 const ANY_OBJECT: JsonSchema = { type: 'object', additionalProperties: true };
 

@@ -1,6 +1,5 @@
 import { listQuery as anomalyList } from '../admin/anomaly-routes.ts';
 import { neverMatch } from '../admin/cache-routes.ts';
-import { doctorReport } from '../admin/doctor-routes.ts';
 import { guardBody, guardPatch, tryBody } from '../admin/guard-schema.ts';
 import { listQuery as modelList, overrideBody } from '../admin/model-routes.ts';
 import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
@@ -246,6 +245,5 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
   report('GET /doctor', 'getDoctor', 'Whether the deployment is well, and what to do where it is not', {
     roles: MAY.rule,
     answer: 'One check after the other, each with what to do.',
-    answer_schema: doctorReport,
   }),
 ];

@@ -24,6 +24,7 @@ import { findProvider, PROVIDERS } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
 import { parseBillingExport } from '@sluice/providers/billing/parse-billing-export';
 import { createCatalogue } from '@sluice/providers/catalogue/catalogue';
+import { checkAnswer } from './check-answer.ts';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
@@ -181,6 +182,7 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
       headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...options.headers },
     });
     const text = await response.text();
+    checkAnswer(method, path, response, text);
     // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
     return { status: response.status, text, body: JSON.parse(text) as any };
   }

@@ -1,0 +1,18 @@
+import type * as z from 'zod';
+import { doctorReport } from '../../admin/doctor-routes.ts';
+import { BUDGET_ANSWERS } from './budget-answers.ts';
+import { KEY_ANSWERS } from './key-answers.ts';
+import { ORGANIZATION_ANSWERS } from './organization-answers.ts';
+import { PEOPLE_ANSWERS } from './people-answers.ts';
+
+/**
+ * What each operation answers when it succeeds, in JSON. Apart from the route table, which every administrative request
+ * loads: these are needed by whoever reads the description, and by tests.
+ */
+export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
+  ...KEY_ANSWERS,
+  ...ORGANIZATION_ANSWERS,
+  ...BUDGET_ANSWERS,
+  ...PEOPLE_ANSWERS,
+  getDoctor: doctorReport,
+};
