@@ -9,6 +9,7 @@ const WHO: Record<RouteEntry['credential'], string> = {
   key: 'a virtual key, or a browser token made from one',
   key_only: 'a virtual key, and no browser token',
   admin: 'an administrator',
+  metrics: 'the metrics token, or whoever may call `GET /admin/v1/metrics`',
 };
 
 const table = (head: string[], rows: string[][]): string =>

@@ -57,6 +57,8 @@ export interface Env {
   SLUICE_ENCRYPTION_KEYS_NEXT?: string;
   /** `id:seed, …`, 32 bytes in base64 each: what signs receipts. The first is current, the others stay published. */
   SLUICE_RECEIPT_KEYS?: string;
+  /** Switches `GET /metrics` on, and reads those of all organizations. At least 16 characters. Unset = off. */
+  SLUICE_METRICS_TOKEN?: string;
   /** `allow`: connections that say so may have private addresses. `local` environments always may. */
   SLUICE_PRIVATE_UPSTREAMS?: string;
   /** DNS over HTTPS, JSON form, that names of webhooks are looked up with; `off` = they are not. Unset = Cloudflare's. */

@@ -14,6 +14,7 @@ export * from './health.ts';
 export * from './json-edit.ts';
 export * from './key.ts';
 export * from './ledger.ts';
+export * from './metrics.ts';
 export * from './model-request.ts';
 export * from './organization.ts';
 export * from './people.ts';

@@ -40,6 +40,8 @@ export interface AppPorts {
   receipts: () => Promise<SignedReceipts>;
   /** The administration, loaded when first used: it and its schemas stay out of the request path. */
   admin: () => Promise<{ fetch: (request: Request) => Response | Promise<Response> }>;
+  /** Answers `GET /metrics`, loaded when first used. */
+  metrics: (request: Request) => Promise<Response>;
   version: string;
 }
 
@@ -85,6 +87,7 @@ export function createApp(ports: AppPorts): Hono {
     (await import('./described/answer-openapi.ts')).answerOpenapi(ports.version),
   );
   app.get('/healthz', (c) => c.json({ status: 'ok', version: ports.version }));
+  app.get('/metrics', (c) => ports.metrics(c.req.raw));
   app.all('/admin/*', async (c) => (await ports.admin()).fetch(c.req.raw));
 
   app.notFound((c) => noRouteResponse(app, c.req, newId(ports)));

@@ -6,6 +6,7 @@ import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
+import { createMetricStore } from '@sluice/cloudflare/d1/metrics';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
@@ -20,11 +21,13 @@ import type { Env } from '@sluice/cloudflare/env';
 import type { CloudflareHealthPort } from '@sluice/cloudflare/health-port';
 import { inspectDeployment } from '@sluice/cloudflare/inspect-deployment';
 import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
+import { metricsToken } from '@sluice/cloudflare/metrics-token';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
 import { callWebhook, createWebhookCallPorts, endpointProblem } from '@sluice/cloudflare/webhook-call';
 import type { CataloguePort, ClockPort, FetchPort, FindEmbedder, ScopePort } from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
+import { answerMetrics } from '@sluice/http/admin/metrics-routes';
 import type { AdminPorts } from '@sluice/http/admin/ports';
 import { findProvider } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
@@ -33,8 +36,13 @@ import { connectVectors } from './caching.ts';
 import { createWake } from './event-jobs.ts';
 import { testTelemetry } from './telemetry.ts';
 
+export interface Administration {
+  fetch: AdminApp['fetch'];
+  metrics: (request: Request) => Promise<Response>;
+}
+
 /** Its routes and schemas are imported with the first administrative request, and never for a model call. */
-let admin: AdminApp | null = null;
+let admin: Administration | null = null;
 
 export function connectAdmin(
   env: Env,
@@ -59,10 +67,12 @@ export function connectAdmin(
     version: string;
     embedder: FindEmbedder;
   },
-): AdminApp {
+): Administration {
+  if (admin !== null) return admin;
+  const token = metricsToken(env);
   const call_ports = createWebhookCallPorts(env, fetch, clock.now_ms);
   const wake = createWake(env);
-  admin ??= createAdmin({
+  const ports: AdminPorts = {
     admins: async () => {
       const hash =
         env.SLUICE_ADMIN_KEY_HASH ?? (env.SLUICE_ADMIN_KEY ? await hashKey(env.SLUICE_ADMIN_KEY) : null);
@@ -103,6 +113,7 @@ export function connectAdmin(
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, call_ports),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, call_ports),
     wakeWebhook: (organization_id, webhook_id) => wake({ organization_id, webhook_id }),
+    ...(token === null ? {} : { metrics: { store: createMetricStore(env.DB), token, version } }),
     telemetry: createTelemetryStore(env),
     testTelemetry: (exporter, headers) => testTelemetry(env, exporter, headers),
     events: createEventPort(env.EVENTS),
@@ -115,6 +126,11 @@ export function connectAdmin(
     },
     clock,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-  });
+  };
+  const app = createAdmin(ports);
+  admin = {
+    fetch: app.fetch,
+    metrics: (request) => answerMetrics(request, ports, (asked) => app.fetch(asked)),
+  };
   return admin;
 }

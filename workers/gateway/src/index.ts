@@ -1,4 +1,5 @@
 import type { Env } from '@sluice/cloudflare/env';
+import { metricsToken } from '@sluice/cloudflare/metrics-token';
 import { HealthBoard as Board, type LoadChecks } from '@sluice/cloudflare/objects/health-board';
 import { KeyLedger as Ledger } from '@sluice/cloudflare/objects/key-ledger';
 import { ScopeLedger as Scope } from '@sluice/cloudflare/objects/scope-ledger';
@@ -71,6 +72,7 @@ export default {
       TRACES_DEAD: env.TRACES_DEAD,
       settle,
       receipts: receiptPorts(env),
+      metrics: metricsToken(env) !== null,
       ...(forward === null ? {} : { forward }),
     });
   },

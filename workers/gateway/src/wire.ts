@@ -108,6 +108,19 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     return vectors;
   };
 
+  const connectAdministration = async () =>
+    (await import('./administration.ts')).connectAdmin(env, {
+      ledger,
+      scopes,
+      health,
+      clock,
+      fetch,
+      catalogue,
+      version: VERSION,
+      embedder,
+      settings: (id) => ports.pipeline.organizations.settings(id),
+    });
+
   const ports: AppPorts = {
     pipeline: {
       keys,
@@ -160,18 +173,8 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     putFeedback: async (feedback) =>
       (await import('@sluice/cloudflare/d1/feedback')).putFeedback(env.DB, feedback),
     receipts: async () => (await import('./receipts.ts')).connectReceipts(env),
-    admin: async () =>
-      (await import('./administration.ts')).connectAdmin(env, {
-        ledger,
-        scopes,
-        health,
-        clock,
-        fetch,
-        catalogue,
-        version: VERSION,
-        embedder,
-        settings: (id) => ports.pipeline.organizations.settings(id),
-      }),
+    admin: connectAdministration,
+    metrics: async (request) => (await connectAdministration()).metrics(request),
     version: VERSION,
   };
   const app = createApp(ports);

@@ -9,6 +9,7 @@ import people from '../../../../migrations/0007_people.sql';
 import receipts from '../../../../migrations/0008_receipts.sql';
 import telemetry from '../../../../migrations/0009_telemetry.sql';
 import cache_savings from '../../../../migrations/0010_cache_savings.sql';
+import metrics from '../../../../migrations/0011_metrics.sql';
 
 /** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0008_receipts.sql', sql: receipts },
   { name: '0009_telemetry.sql', sql: telemetry },
   { name: '0010_cache_savings.sql', sql: cache_savings },
+  { name: '0011_metrics.sql', sql: metrics },
 ];

@@ -505,6 +505,67 @@ export const usage_hourly = sqliteTable(
   ],
 );
 
+/** As `METRIC_BOUNDS_MS`: a column for each bucket, so that a row can be added to where it lies. */
+const withinColumns = (name: string) =>
+  Object.fromEntries(
+    Array.from({ length: 14 }, (_, at) => `${name}_within_${10 * 2 ** at}_ms`).map((column) => [
+      column,
+      integer(column).notNull(),
+    ]),
+  );
+
+/**
+ * Counters for `GET /metrics`, since they were switched on; none are kept where they are not. Apart from
+ * `usage_hourly`: a scraper comes every few seconds, and must not read a year of hours each time.
+ */
+export const metric_sums = sqliteTable(
+  'metric_sums',
+  {
+    organization_id: text('organization_id').notNull(),
+    /** Of the answer; `''` = none came. */
+    provider: text('provider').notNull(),
+    /** Of the answer; `''` = none came. */
+    model: text('model').notNull(),
+    door: text('door').notNull(),
+    /** HTTP status of our answer. */
+    status: integer('status').notNull(),
+    /** `''` = it was no error. */
+    error_code: text('error_code').notNull(),
+    cache_status: text('cache_status').notNull(),
+    requests: integer('requests').notNull(),
+    /** Tokens, in disjoint buckets as in `Usage`. */
+    input_tokens: integer('input_tokens').notNull(),
+    cache_read_tokens: integer('cache_read_tokens').notNull(),
+    cache_write_tokens: integer('cache_write_tokens').notNull(),
+    cache_write_1h_tokens: integer('cache_write_1h_tokens').notNull(),
+    output_tokens: integer('output_tokens').notNull(),
+    reasoning_tokens: integer('reasoning_tokens').notNull(),
+    input_audio_tokens: integer('input_audio_tokens').notNull(),
+    output_audio_tokens: integer('output_audio_tokens').notNull(),
+    /** Of the requests whose price is known. */
+    cost_usd_nanos: integer('cost_usd_nanos').notNull(),
+    unpriced_requests: integer('unpriced_requests').notNull(),
+    latency_ms_sum: integer('latency_ms_sum').notNull(),
+    ttft_ms_sum: integer('ttft_ms_sum').notNull(),
+    ttft_count: integer('ttft_count').notNull(),
+    ...withinColumns('latency'),
+    ...withinColumns('ttft'),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.organization_id,
+        table.provider,
+        table.model,
+        table.door,
+        table.status,
+        table.error_code,
+        table.cache_status,
+      ],
+    }),
+  ],
+);
+
 /** Monthly statements that are closed. What is written here never changes. */
 export const statements = sqliteTable(
   'statements',

@@ -1,5 +1,6 @@
 import type { TraceRow } from '../queue/trace-message.ts';
 import { chainReceipts, lockHeads, type ReceiptPorts, wasOvertaken } from './chain-receipts.ts';
+import { ADD_METRICS } from './metrics.ts';
 import { migrated } from './migrate.ts';
 
 /** Consumers that store traces of the same key at the same time take turns. */
@@ -11,16 +12,18 @@ const TURNS_MAX = 8;
  * The rows are one value, whatever their number: D1 allows 100 bound values.
  * With `receipts`, each new row's receipt is signed and chained to the one before it, in the same transaction.
  * @param rows each request once.
+ * @param metrics they are added to the counters of `GET /metrics`, too.
  */
 export async function storeTraces(
   db: D1Database,
   rows: TraceRow[],
   receipts: ReceiptPorts | null = null,
+  metrics = false,
 ): Promise<void> {
   if (rows.length === 0) return;
   for (let turn = 1; ; turn++) {
     try {
-      await migrated(db, () => storeOnce(db, rows, receipts));
+      await migrated(db, () => storeOnce(db, rows, receipts, metrics));
       return;
     } catch (error) {
       if (!wasOvertaken(error) || turn === TURNS_MAX) throw error;
@@ -28,11 +31,17 @@ export async function storeTraces(
   }
 }
 
-async function storeOnce(db: D1Database, rows: TraceRow[], receipts: ReceiptPorts | null): Promise<void> {
+async function storeOnce(
+  db: D1Database,
+  rows: TraceRow[],
+  receipts: ReceiptPorts | null,
+  metrics: boolean,
+): Promise<void> {
   const chained = receipts === null ? { rows, heads: [] } : await chainReceipts(db, rows, receipts);
   const json = JSON.stringify(chained.rows);
   await db.batch([
     ...(chained.heads.length === 0 ? [] : [lockHeads(db, chained.heads)]),
+    ...(metrics ? [db.prepare(ADD_METRICS).bind(json)] : []),
     ...[ADD_UP, INSERT, INDEX, KEEP_CONTENT].map((sql) => db.prepare(sql).bind(json)),
   ]);
 }

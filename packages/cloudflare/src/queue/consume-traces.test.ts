@@ -1,7 +1,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, reset } from 'cloudflare:test';
 import { env as bindings } from 'cloudflare:workers';
-import type { Settlement, TraceRecord } from '@sluice/contract';
+import { METRIC_BOUNDS_MS, type MetricSums, type Settlement, type TraceRecord } from '@sluice/contract';
 import { beforeEach, expect, test } from 'vitest';
+import { createMetricStore } from '../d1/metrics.ts';
 import { migrate } from '../d1/migrate.ts';
 import { USAGE_SUMS } from '../d1/usage-sql.ts';
 import type { Env } from '../env.ts';
@@ -96,6 +97,36 @@ test('a message that comes again, and a record that is in two messages or twice 
   await deliver([all]);
   await deliver([all, all, bodyOf(records.slice(3, 9)), bodyOf([...records, ...records])]);
   expect(await totals()).toMatchObject(expected());
+});
+
+test('counters of metrics are kept where they are on, each request once, with buckets that hold all below', async () => {
+  await deliver([bodyOf(records)]);
+  const store = createMetricStore(DB);
+  expect(await store.list('org_default', 100)).toEqual([]);
+  await reset();
+  await migrate(DB);
+  const all = bodyOf(records);
+  const on = ports({ metrics: true });
+  await deliver([all, all, bodyOf(records.slice(3, 9))], on);
+  const sums = await store.list('org_default', 100);
+  const sum = (of: (row: MetricSums) => number) => sums.reduce((total, row) => total + of(row), 0);
+  const wanted = expected();
+  for (const name of ['requests', 'input_tokens', 'cost_usd_nanos', 'unpriced_requests'] as const)
+    expect([name, sum((row) => row[name])]).toEqual([name, wanted[name]]);
+  expect(sum((row) => row.ttft_ms_sum)).toBe(wanted['ttft_ms_sum']);
+  for (const [at, bound] of METRIC_BOUNDS_MS.entries()) {
+    expect(sum((row) => row.latency_within[at] ?? 0)).toBe(
+      records.filter(({ latency_ms }) => latency_ms <= bound).length,
+    );
+    expect(sum((row) => row.ttft_within[at] ?? 0)).toBe(
+      records.filter(({ ttft_ms }) => ttft_ms !== null && ttft_ms <= bound).length,
+    );
+  }
+  expect(sums.map(({ status, model }) => [status, model]).sort()).toEqual([
+    [200, 'gpt-4o-mini'],
+    [502, ''],
+  ]);
+  expect(await store.list('org_other', 100)).toEqual([]);
 });
 
 test('a failure between the sums and the rows leaves neither, and the retry stores both once', async () => {

@@ -10,6 +10,8 @@ export interface ConsumePorts {
   settle: (key_id: string, settled: Settlement[]) => Promise<void>;
   /** Makes and signs receipts; absent = the deployment has no key to sign with. */
   receipts?: ReceiptPorts | null;
+  /** `GET /metrics` is on: its counters are kept. Absent = they are not. */
+  metrics?: boolean;
   /** Hands stored traces on to exporters; absent = this deployment has none. @throws when they are to come again. */
   forward?: (records: readonly TraceRecord[]) => Promise<void>;
 }
@@ -85,7 +87,7 @@ async function store(body: unknown, ports: ConsumePorts): Promise<Read> {
     // Written by this gateway, and what its queries need has been looked at.
     records.set(name, record as TraceRecord);
   }
-  await storeTraces(ports.DB, [...rows.values()], ports.receipts ?? null);
+  await storeTraces(ports.DB, [...rows.values()], ports.receipts ?? null, ports.metrics);
   for (const [key_id, settled] of byKey(message.unsettled)) await ports.settle(key_id, settled);
   const dead = unreadable.length === 0 ? null : { version: 1, records: unreadable, unsettled: [] };
   return { records: [...records.values()], dead };

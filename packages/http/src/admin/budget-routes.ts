@@ -202,7 +202,7 @@ async function render(ports: AdminPorts, budget: BudgetRecord): Promise<BudgetSh
 }
 
 /** How a budget of one subject stands; `null` where it is each one's own, or its ledger cannot be reached. */
-async function findView(
+export async function findView(
   ports: AdminPorts,
   budget: BudgetRecord,
   config_version: number,

@@ -16,6 +16,7 @@ import { findAdmin, SignInRefused } from './find-admin.ts';
 import { addGuardRoutes } from './guard-routes.ts';
 import { addKeyRoutes } from './key-routes.ts';
 import { addMemberRoutes } from './member-routes.ts';
+import { addMetricsRoutes } from './metrics-routes.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { newId } from './new-id.ts';
 import { addOrganizationRoutes } from './organization-routes.ts';
@@ -91,6 +92,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addAnomalyRoutes(app, ports);
   addWebhookRoutes(app, ports);
   addTelemetryRoutes(app, ports);
+  addMetricsRoutes(app, ports);
 
   app.notFound((c) => noRouteResponse(app, c.req, c.get('request_id') ?? newId(ports, 'req')));
   const refusals = createSignInRefusals(ports);

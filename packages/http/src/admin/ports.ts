@@ -36,6 +36,7 @@ import type {
   WebhookStore,
 } from '@sluice/contract';
 import type { BadKeyGuard } from '@sluice/core/bad-key-guard';
+import type { MetricPorts } from './metrics-routes.ts';
 
 /** An admin key that the deployment itself knows, and the one organization that it is owner of. */
 export interface AdminCredential {
@@ -116,6 +117,8 @@ export interface AdminPorts {
   ) => Promise<WebhookResult>;
   /** Tells an endpoint's sender that something may be due. @throws when it cannot be reached. */
   wakeWebhook: (organization_id: string, webhook_id: string) => Promise<void>;
+  /** Absent = `GET /metrics` is off. */
+  metrics?: MetricPorts;
   telemetry: TelemetryStore;
   /** Sends one span and one metric of a request that was none, now. Never throws. */
   testTelemetry: (exporter: TelemetryExporter, headers: TelemetryHeaders) => Promise<ExportResult>;

@@ -5,9 +5,10 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
 /**
  * Who may call a route: `nobody_asked` = no credential is looked at; `key` = a virtual key or a browser token made
- * from it; `key_only` = a virtual key, no token; `admin` = an admin key or a session, of one of the roles.
+ * from it; `key_only` = a virtual key, no token; `admin` = an admin key or a session, of one of the roles;
+ * `metrics` = the token of metrics, or as `admin`.
  */
-export type Credential = 'nobody_asked' | 'key' | 'key_only' | 'admin';
+export type Credential = 'nobody_asked' | 'key' | 'key_only' | 'admin' | 'metrics';
 
 /** A JSON Schema, for what is not read with zod. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -37,6 +38,8 @@ export interface RouteEntry {
   answer: string;
   /** Media types of the answer beside JSON. */
   answer_types: readonly string[];
+  /** The answer is never JSON. */
+  no_json?: true;
   /** The answer is a page: `{data, next_cursor}`. */
   list: boolean;
   /** Each successful call that changes something leaves an audit entry. */

@@ -192,6 +192,14 @@ export const PUBLIC_ENTRIES: readonly RouteEntry[] = [
     ...OPEN,
     answer: 'Its status and version.',
   }),
+  gateway('GET /metrics', 'scrapeMetrics', 'Metrics for Prometheus', {
+    credential: 'metrics',
+    roles: [],
+    answer:
+      'Of all organizations for the metrics token, of your own for an admin key; 404 where metrics are off.',
+    answer_types: ['text/plain', 'application/openmetrics-text'],
+    no_json: true,
+  }),
   gateway('GET /openapi.json', 'getDescription', 'This description', { ...OPEN, answer: 'OpenAPI 3.1.' }),
   gateway('GET /', 'getHomePage', 'What runs here', {
     ...OPEN,

@@ -12,6 +12,7 @@ const SECURITY: Record<RouteEntry['credential'], Json[]> = {
   key: [{ virtual_key: [] }, { virtual_key_header: [] }],
   key_only: [{ virtual_key: [] }, { virtual_key_header: [] }],
   admin: [{ admin_key: [] }, { session: [] }],
+  metrics: [{ metrics_token: [] }, { admin_key: [] }, { session: [] }],
 };
 
 const SECURITY_SCHEMES = {
@@ -34,6 +35,11 @@ const SECURITY_SCHEMES = {
       'The session of the console. A change also needs its `csrf_token`, as header `x-csrf-token`, and comes from our own pages.',
   },
   admin_key: { type: 'http', scheme: 'bearer', description: 'An admin key, `slu_admin_…`.' },
+  metrics_token: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The secret `SLUICE_METRICS_TOKEN` of the deployment.',
+  },
 } as const;
 
 /** Every error that a door can answer with is one of ours; administration has no providers behind it. */
@@ -152,7 +158,10 @@ function renderAnswer(entry: RouteEntry, schemas: Json): Json {
       ...(entry.credential === 'nobody_asked' ? {} : headers),
       ...(entry.etag.includes('shown') ? { etag: { schema: { type: 'string' } } } : {}),
     },
-    content: { 'application/json': { schema }, ...Object.fromEntries(answer_types) },
+    content: {
+      ...(entry.no_json ? {} : { 'application/json': { schema } }),
+      ...Object.fromEntries(answer_types),
+    },
   };
 }
 

@@ -41,4 +41,10 @@ export const TELEMETRY_ENTRIES: readonly RouteEntry[] = [
     body: noBody,
     answer: 'What the receiver answered.',
   }),
+  telemetry('GET /metrics', 'getMetrics', 'Metrics of the organization, as Prometheus reads them', {
+    roles: MAY.see,
+    answer: 'Counters, histograms, breakers and budgets; 404 where metrics are off.',
+    answer_types: ['text/plain', 'application/openmetrics-text'],
+    no_json: true,
+  }),
 ];

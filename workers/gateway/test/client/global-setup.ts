@@ -6,6 +6,7 @@ import { freePort, startGateway, startSimulator, stopAll } from '../../../../scr
 import { faultRunUpstreams } from '../../../../scripts/faults/cases.ts';
 import { cloudUpstreams } from './clouds.ts';
 import { FAULTS, PER_FAULT } from './faults.ts';
+import { METRICS_TOKEN } from './metrics-token.ts';
 import { moreUpstreams } from './more-providers.ts';
 
 declare module 'vitest' {
@@ -57,6 +58,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     vars: {
       SLUICE_TRACE_FLUSH_MS: '100',
       SLUICE_ENCRYPTION_KEYS: `test:${'A'.repeat(43)}`,
+      SLUICE_METRICS_TOKEN: METRICS_TOKEN,
       SLUICE_RECEIPT_KEYS: `test:${'A'.repeat(43)}`,
     },
     ...(process.env['SLUICE_TEST_LOG'] === undefined ? {} : { on_line: console.log }),

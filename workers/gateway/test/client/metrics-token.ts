@@ -1,0 +1,2 @@
+/** For tests only, and good for nothing else. */
+export const METRICS_TOKEN = 'metrics-of-the-client-tests';
