@@ -126,7 +126,8 @@ export type AuditTarget =
   | 'invitation'
   | 'admin_key'
   | 'session'
-  | 'reconciliation';
+  | 'reconciliation'
+  | 'saved_filter';
 
 /** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */
 export interface AuditEntry {

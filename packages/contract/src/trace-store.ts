@@ -1,4 +1,4 @@
-import type { ListPosition } from './admin.ts';
+import type { AuditEntry, ListPosition } from './admin.ts';
 import type { TraceRecord } from './trace.ts';
 
 /** Not filtered by what is absent or `null`. Times are from (inclusive) and to (exclusive). */
@@ -80,17 +80,35 @@ export interface TraceStore {
 
 /** A search of traces that somebody wants to make again. */
 export interface SavedFilter {
+  /** `filter_…` */
+  id: string;
+  organization_id: string;
+  /** Who made it, as in the audit log but without `admin:`. */
+  owner: string;
+  /** Others of the organization see it, too. */
+  shared: boolean;
   name: string;
   /** Query parameters of `/admin/v1/traces`. */
   query: Record<string, string>;
+  /** The etag. */
+  version: number;
   created_at_ms: number;
   updated_at_ms: number;
 }
 
+/** A change and its audit entry are written together or not at all. */
 export interface SavedFilterStore {
-  list(organization_id: string): Promise<SavedFilter[]>;
-  /** Over one of the same name. @returns false when there are as many as may be, and it would be one more. */
-  put(organization_id: string, filter: SavedFilter, count_max: number): Promise<boolean>;
-  /** @returns false when there is none. */
-  remove(organization_id: string, name: string): Promise<boolean>;
+  /** Those that are shared and those of `owner`, by name. */
+  list(organization_id: string, owner: string): Promise<SavedFilter[]>;
+  /** Whoever made it. */
+  find(organization_id: string, id: string): Promise<SavedFilter | null>;
+  /** @returns false when the organization has `count_max` already: nothing was made. */
+  create(filter: SavedFilter, count_max: number, audit: AuditEntry): Promise<boolean>;
+  /**
+   * Writes `filter` over the version before it.
+   * @returns false when the stored version is not `filter.version - 1`: nothing changed.
+   */
+  update(filter: SavedFilter, audit: AuditEntry): Promise<boolean>;
+  /** @returns false when the stored version is not this one: nothing changed. */
+  remove(organization_id: string, id: string, version: number, audit: AuditEntry): Promise<boolean>;
 }

@@ -11,6 +11,7 @@ import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-conf
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
+import { createSavedFilterStore } from '@sluice/cloudflare/d1/saved-filters';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
 import { createTelemetryStore } from '@sluice/cloudflare/d1/telemetry';
 import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
@@ -95,6 +96,7 @@ export function connectAdmin(
     private_upstreams: privateUpstreamsAllowed(env),
     fetch,
     traces: createTraceStore(env.DB),
+    saved_filters: createSavedFilterStore(env.DB),
     usage: createUsageStore(env.DB),
     statements: createStatementStore(env.DB),
     reconciliations: createReconciliationStore(env.DB),

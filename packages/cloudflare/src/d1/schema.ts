@@ -419,14 +419,23 @@ export const feedback = sqliteTable(
 export const saved_filters = sqliteTable(
   'saved_filters',
   {
+    /** `filter_…` */
+    id: text('id').primaryKey(),
     organization_id: text('organization_id').notNull(),
+    /** Who made it: the member, or the public id of an admin key that is nobody's in person. */
+    owner: text('owner').notNull(),
+    /** 0 or 1: others of the organization see it, too. */
+    shared: integer('shared').notNull().default(0),
     name: text('name').notNull(),
     /** JSON object of query parameters of `/admin/v1/traces`. */
     query: text('query').notNull(),
+    /** The etag. */
+    version: integer('version').notNull().default(1),
     created_at_ms: integer('created_at_ms').notNull(),
     updated_at_ms: integer('updated_at_ms').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.organization_id, table.name] })],
+  /** All that one may see are shown at once. */
+  (table) => [index('saved_filters_by_organization').on(table.organization_id)],
 );
 
 /** Sums over traces that outlive them. `''` stands for "none": NULLs would not be equal in a primary key. */

@@ -27,6 +27,7 @@ import { addReconciliationRoutes, EXPORT_BYTES_MAX } from './reconciliation-rout
 import { addReportRoutes } from './report-routes.ts';
 import { requireRole } from './require-role.ts';
 import { findRoute } from './route-table.ts';
+import { addSavedFilterRoutes } from './saved-filter-routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { createSignInRefusals } from './sign-in-refusals.ts';
 import { addSimulateRoutes } from './simulate-routes.ts';
@@ -34,6 +35,7 @@ import { addStatementRoutes } from './statement-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
 import { addTelemetryRoutes } from './telemetry-routes.ts';
 import { addTenantRoutes } from './tenant-routes.ts';
+import { addTraceRoutes } from './trace-routes.ts';
 import { addUsageRoutes } from './usage-routes.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
 
@@ -83,6 +85,8 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addPoolRoutes(app, ports);
   addCacheRoutes(app, ports);
   addSimulateRoutes(app, ports);
+  addTraceRoutes(app, ports);
+  addSavedFilterRoutes(app, ports);
   addReportRoutes(app, ports);
   addDoctorRoutes(app, ports);
   addAuditRoutes(app, ports);

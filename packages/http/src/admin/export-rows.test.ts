@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { exportRows, renderCsv } from './export-rows.ts';
@@ -67,8 +68,26 @@ describe('an export', () => {
       yield [];
     };
     await expect(exportRows('csv', 'x', ['n'], at_once())).rejects.toThrow('away');
-    const response = await exportRows('csv', 'x', ['n'], failing());
-    await expect(response.text()).rejects.toThrow('away');
+    for (const accepted of ['identity', 'gzip']) {
+      const response = await exportRows('csv', 'x', ['n'], failing(), accepted);
+      await expect(response.text()).rejects.toThrow('away');
+    }
+  });
+
+  it.each([
+    ['gzip', true],
+    ['br, GZIP;q=0.5', true],
+    ['gzip;q=0, identity', false],
+    ['identity', false],
+    [undefined, false],
+  ])('for a client that takes %s is zipped: %s, and holds the same', async (accepted, is_zipped) => {
+    const rows = Array.from({ length: 500 }, (_, n) => ({ n }));
+    const response = await exportRows('json', 'x', ['n'], pages(rows), accepted);
+    expect(response.headers.get('content-encoding')).toBe(is_zipped ? 'gzip' : null);
+    expect(response.headers.get('vary')).toBe('accept-encoding');
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(JSON.parse(String(is_zipped ? gunzipSync(bytes) : bytes)).data).toEqual(rows);
+    if (is_zipped) expect(bytes.length).toBeLessThan(2_500);
   });
 
   it('makes no page that nobody reads', async () => {

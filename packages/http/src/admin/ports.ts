@@ -22,6 +22,7 @@ import type {
   Provider,
   ReconciliationStore,
   Role,
+  SavedFilterStore,
   ScopePort,
   SignedIn,
   StatementStore,
@@ -82,6 +83,7 @@ export interface AdminPorts {
   /** For trials of guards that judge by meaning; absent = there are none. */
   embedder?: FindEmbedder;
   traces: TraceStore;
+  saved_filters: SavedFilterStore;
   usage: UsageStore;
   statements: StatementStore;
   reconciliations: ReconciliationStore;

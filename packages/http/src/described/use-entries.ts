@@ -5,7 +5,8 @@ import { listQuery as modelList, overrideBody } from '../admin/model-routes.ts';
 import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
 import { listQuery as priceChangeList } from '../admin/price-change-routes.ts';
 import { importQuery, listQuery as reconciliationList } from '../admin/reconciliation-routes.ts';
-import { chainQuery, traceQuery } from '../admin/report-routes.ts';
+import { chainQuery } from '../admin/report-routes.ts';
+import { savedFilterCreate, savedFilterPatch } from '../admin/saved-filter-routes.ts';
 import { simulateBody } from '../admin/simulate-routes.ts';
 import { query as statementQuery } from '../admin/statement-routes.ts';
 import {
@@ -16,8 +17,9 @@ import {
   splitBody,
   splitPatch,
 } from '../admin/stored-routes.ts';
+import { traceExportQuery, traceQuery } from '../admin/trace-filter.ts';
 import { usageQuery } from '../admin/usage-query.ts';
-import { type AddEntry, BOTH, entriesOf, MAY, type RouteEntry, SHOWN } from './entry.ts';
+import { type AddEntry, BOTH, entriesOf, MAY, type RouteEntry, SHOWN, TAKEN } from './entry.ts';
 
 const routing = entriesOf('Routing');
 const model = entriesOf('Models');
@@ -229,9 +231,45 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
     answer: 'Requests in short.',
     list: true,
   }),
+  report('GET /traces/export', 'exportTraces', 'Requests as a file', {
+    roles: MAY.see,
+    query: traceExportQuery,
+    answer: 'All requests that the filters leave, newest first, without prompts and answers.',
+    answer_types: ['text/csv'],
+  }),
   report('GET /traces/:id', 'getTrace', 'Everything recorded of one request', {
     roles: MAY.see,
     answer: 'The trace.',
+  }),
+  report('GET /saved-filters', 'listSavedFilters', 'Saved searches of traces: shared ones and your own', {
+    roles: MAY.see,
+    answer: '`{data}`: all that you may see, by name.',
+  }),
+  report('GET /saved-filters/:id', 'getSavedFilter', 'One saved search', {
+    roles: MAY.see,
+    answer: 'The saved filter.',
+    etag: SHOWN,
+  }),
+  report('POST /saved-filters', 'createSavedFilter', 'Save a search of traces, for yourself or for all', {
+    roles: MAY.build,
+    body: savedFilterCreate,
+    status: 201,
+    answer: 'The saved filter.',
+    audited: true,
+    etag: SHOWN,
+  }),
+  report('PATCH /saved-filters/:id', 'changeSavedFilter', 'Change a saved search', {
+    roles: MAY.build,
+    body: savedFilterPatch,
+    answer: 'The saved filter as it is then.',
+    audited: true,
+    etag: BOTH,
+  }),
+  report('DELETE /saved-filters/:id', 'deleteSavedFilter', 'Remove a saved search', {
+    roles: MAY.build,
+    answer: 'Its id.',
+    audited: true,
+    etag: TAKEN,
   }),
   report('GET /keys/:id/receipts', 'listReceipts', 'Signed receipts of a key, in the order of their chain', {
     roles: MAY.see,

@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 
 export const base_url = inject('base_url');
 export const simulator_url = inject('simulator_url');
-const admin_key = inject('admin_key');
+export const admin_key = inject('admin_key');
 
 /** A call of the administration: status and parsed body. */
 export async function admin<T = Record<string, unknown>>(

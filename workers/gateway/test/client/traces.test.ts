@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { admin, createVirtualKey, eventually, hello, post } from './harness.ts';
+import { admin, admin_key, base_url, createVirtualKey, eventually, hello, post } from './harness.ts';
 
 interface TraceList {
   data: {
@@ -62,6 +62,32 @@ describe('traces', () => {
     );
     expect(trace.status).toBe(200);
     expect(JSON.stringify(trace.body)).not.toContain('secret diary');
+  });
+
+  it('can be downloaded with the filters of the list, zipped, and safe for a spreadsheet', async () => {
+    const key = await createVirtualKey();
+    for (const user of ['=1+1', 'ann'])
+      await (
+        await post(key.secret, { ...hello('gpt-4o-mini'), user, metadata: { team: 'checkout' } })
+      ).text();
+    await eventually(
+      async () => (await admin<TraceList>('GET', `traces?key=${key.id}`)).body,
+      (list) => list.data.length === 2,
+      200,
+    );
+    const download = (query: string, encoding: string) =>
+      fetch(`${base_url}/admin/v1/traces/export?key=${key.id}&${query}`, {
+        headers: { authorization: `Bearer ${admin_key}`, 'accept-encoding': encoding },
+      });
+    const zipped = await download('format=csv', 'gzip');
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    const csv = await zipped.text();
+    expect(csv).toBe(await (await download('format=csv', 'identity')).text());
+    expect(csv.split('\r\n').length).toBe(4);
+    expect(csv).toContain('"\'=1+1"');
+    expect(csv).toContain('"{""team"":""checkout""}"');
+    const { data } = (await (await download('user=ann', 'gzip')).json()) as { data: unknown[] };
+    expect(data).toMatchObject([{ user_id: 'ann', status: 200, metadata: { team: 'checkout' } }]);
   });
 
   it('audit every change of a key without its secret', async () => {

@@ -35,6 +35,7 @@ async function fillOurs(): Promise<Record<string, string>> {
   await make('admin-keys', '/admin-keys', { name: MARKER, role: 'viewer' });
   await make('budgets', '/budgets', { scope: 'organization', window: 'monthly', limit_usd: 5, name: MARKER });
   await make('connections', '/connections', { provider: 'openai', name: MARKER, credential: `sk-${MARKER}` });
+  await make('saved-filters', '/saved-filters', { name: MARKER, query: { user: MARKER }, shared: true });
   await make('webhooks', '/webhooks', { name: MARKER, url: `https://hooks.example/${MARKER}` });
   await make(
     'chains',
@@ -98,6 +99,7 @@ test('no change with the ids of another organization changes or ends anything of
       'connections',
       'webhooks',
       'projects',
+      'saved_filters',
     ];
     const rows = await Promise.all(
       tables.map((table) =>
