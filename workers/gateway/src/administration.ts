@@ -124,7 +124,9 @@ export function connectAdmin(
     health: (organization_id) => health.read(organization_id),
     clearCache: async (organization_id) => {
       await connectVectors(env)?.clear(organization_id);
-      return env.CACHE_SHELF === undefined ? 0 : createCachePort(env.CACHE_SHELF).clear(organization_id);
+      return env.CACHE_SHELF === undefined
+        ? 0
+        : createCachePort(env.CACHE_SHELF, clock).clear(organization_id);
     },
     clock,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

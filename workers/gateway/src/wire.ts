@@ -156,7 +156,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
         search: async (...asked) => (await vectorIndex()).search(...asked),
         clear: async (organization_id) => (await vectorIndex()).clear(organization_id),
       },
-      ...(env.CACHE_SHELF === undefined ? {} : { cache: createCachePort(env.CACHE_SHELF) }),
+      ...(env.CACHE_SHELF === undefined ? {} : { cache: createCachePort(env.CACHE_SHELF, clock) }),
       fetch,
       pipe,
       after,

@@ -144,7 +144,7 @@ describe('the exact cache', () => {
     expect(refused?.[0].headers.get('x-cache')).toBeNull();
     expect(made.calls).toHaveLength(3);
     if (realEnv.CACHE_SHELF === undefined) throw new Error('no shelf');
-    const port = createCachePort(realEnv.CACHE_SHELF);
+    const port = createCachePort(realEnv.CACHE_SHELF, { now_ms: () => Date.now() });
     const prints = 'a'.repeat(64);
     const entry = {
       id: 'ans_1',
