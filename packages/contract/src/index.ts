@@ -23,6 +23,7 @@ export * from './price-change.ts';
 export * from './provider.ts';
 export * from './rate-limit.ts';
 export * from './reasoning-carrier.ts';
+export * from './recommendation.ts';
 export * from './residency.ts';
 export * from './role.ts';
 export * from './routing.ts';
