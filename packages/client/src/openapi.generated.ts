@@ -2210,6 +2210,156 @@ export interface components {
             };
             request_id: string;
         };
+        Receipt: {
+            request_id: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            timestamp: string;
+            status: number;
+            error_code: string | null;
+            /**
+             * @description truncated: the provider broke off; aborted: the client left.
+             * @enum {string}
+             */
+            ending: "complete" | "truncated" | "aborted" | "failed" | "refused";
+            token_id: string | null;
+            routing: {
+                strategy: string;
+                model_requested: string;
+                candidates_evaluated: number;
+                candidates: {
+                    model: string;
+                    provider: string;
+                    score: number | null;
+                    parts: {
+                        [key: string]: number;
+                    } | null;
+                    /** @description US dollars at worst; null = no price. */
+                    price: number | null;
+                    /** @description Expected milliseconds. */
+                    latency: number | null;
+                    excluded_because: string | null;
+                }[];
+                analysis: {
+                    [key: string]: number;
+                } | null;
+                winner: string | null;
+                split_arm: string | null;
+                reason: string;
+            };
+            execution: {
+                provider: string | null;
+                model: string | null;
+                connection: string | null;
+                finish_reason: string | null;
+                latency_ms: number;
+                ttft_ms: number | null;
+                routing_overhead_ms: number;
+                tokens: {
+                    prompt: number;
+                    completion: number;
+                    total: number;
+                    cached: number;
+                    cache_write: number;
+                    reasoning: number;
+                } | null;
+                units: number | null;
+            };
+            cost: {
+                /** @description US dollars; null = unknown. */
+                provider_cost_usd: number | null;
+                /** @description US dollars; null = unknown. */
+                platform_fee_usd: number | null;
+                /** @description US dollars; null = unknown. */
+                total_usd: number | null;
+                /** @description US dollars; null = unknown. */
+                savings_vs_default_usd: number | null;
+                price_source: string | null;
+                estimated: boolean;
+            };
+            fallback: {
+                used: boolean;
+                attempts: {
+                    model: string;
+                    provider: string;
+                    status: number | null;
+                    error: ("overloaded" | "network" | "timeout" | "truncated" | "malformed" | "rate_limited" | "quota" | "auth" | "conflict" | "model_not_found" | "context_too_long" | "content_refused" | "invalid_request") | null;
+                    latency_ms: number;
+                    /** @enum {string} */
+                    role: "first" | "retry" | "fallback" | "probe" | "continuation" | "hedge";
+                    lost?: boolean;
+                    /** @description US dollars; null = unknown. */
+                    cost_usd?: number | null;
+                }[];
+            };
+            cache: {
+                /** @enum {string} */
+                status: "miss" | "hit" | "off";
+                kind: ("exact" | "semantic" | "flight" | "idempotency") | null;
+                similarity: number | null;
+                age_seconds: number | null;
+                entry_id: string | null;
+                /** @description US dollars; null = unknown. */
+                saved_usd: number | null;
+                near_misses: components["schemas"]["NearMiss"][];
+            };
+            guards: components["schemas"]["GuardVerdict"][];
+            limits: {
+                /** @description US dollars; null = unknown. */
+                held_usd: number | null;
+                /** @description US dollars; null = unknown. */
+                settled_usd: number | null;
+                budgets: {
+                    /** @enum {string} */
+                    scope: "organization" | "project" | "user" | "model" | "session";
+                    subject: string | null;
+                    /** @description US dollars; null = unknown. */
+                    charged_usd: number | null;
+                }[];
+            };
+            dropped_parameters: string[];
+            degraded: string[];
+            /** @description null = the deployment has no key to sign with. */
+            signature: {
+                /** @constant */
+                alg: "Ed25519";
+                /** @description Which of the public keys. */
+                kid: string;
+                /** @description null = its place is not known yet. */
+                chain: {
+                    key_id: string;
+                    /** @description From 1 on, without a gap. */
+                    sequence: number;
+                    /** @description base64url; null = it is the first. */
+                    previous_hash: string | null;
+                } | null;
+                /** @description base64url. */
+                value: string;
+            } | null;
+        };
+        /** @description An answer that was close, and why it was not served. */
+        NearMiss: {
+            entry_id: string;
+            similarity: number;
+            because: string;
+            pair: string;
+        };
+        /** @description What one guard found; never the value itself. */
+        GuardVerdict: {
+            guard: string;
+            /** @enum {string} */
+            kind: "pii" | "words" | "injection" | "topics" | "json_schema" | "length" | "language" | "moderation" | "webhook";
+            /** @enum {string} */
+            side: "input" | "output";
+            /** @enum {string} */
+            action: "redact" | "block" | "flag" | "failed";
+            /** @description How often, by type of value, word list or rule. */
+            found: {
+                [key: string]: number;
+            };
+        };
         Organization: {
             id: string;
             name: string;
@@ -3041,6 +3191,484 @@ export interface components {
              */
             expires_at: string;
             is_current: boolean;
+        };
+        UsageReport: {
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description As `from`.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description As `to`.
+             */
+            until: string;
+            time_zone: string;
+            /** @enum {string} */
+            source: "traces" | "hourly_sums";
+            totals: components["schemas"]["UsageSums"];
+            data: components["schemas"]["UsageRow"][];
+            /** @description Send it as `cursor` for the next page; null = this is the last. */
+            next_cursor: string | null;
+        };
+        UsageSums: {
+            requests: number;
+            errors: number;
+            input_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            cache_write_1h_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            input_audio_tokens: number;
+            output_audio_tokens: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description US dollars. */
+            total_usd: number;
+            /** @description US dollars. */
+            savings_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cost_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            savings_usd_nanos: number;
+            cache_hits: number;
+            /** @description What asking a provider would have cost; no part of `savings_usd`. */
+            cache_saved_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cache_saved_usd_nanos: number;
+            /** @description Requests that are in no cost: their price is unknown. */
+            unpriced_requests: number;
+            estimated_requests: number;
+            /** @description null = no requests. */
+            latency_ms_mean: number | null;
+            /** @description null = none had a first token. */
+            ttft_ms_mean: number | null;
+        };
+        /** @description Sums of one group. What is not grouped by is absent; null = those that have none. */
+        UsageRow: {
+            month?: string | null;
+            day?: string | null;
+            hour?: string | null;
+            key?: string | null;
+            project?: string | null;
+            user?: string | null;
+            session?: string | null;
+            model?: string | null;
+            provider?: string | null;
+            connection?: string | null;
+            door?: string | null;
+            status_class?: string | null;
+            status?: string | null;
+            split?: string | null;
+            requests: number;
+            errors: number;
+            input_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            cache_write_1h_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            input_audio_tokens: number;
+            output_audio_tokens: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description US dollars. */
+            total_usd: number;
+            /** @description US dollars. */
+            savings_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cost_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            savings_usd_nanos: number;
+            cache_hits: number;
+            /** @description What asking a provider would have cost; no part of `savings_usd`. */
+            cache_saved_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cache_saved_usd_nanos: number;
+            /** @description Requests that are in no cost: their price is unknown. */
+            unpriced_requests: number;
+            estimated_requests: number;
+            /** @description null = no requests. */
+            latency_ms_mean: number | null;
+            /** @description null = none had a first token. */
+            ttft_ms_mean: number | null;
+        };
+        SpendReport: {
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description As `from`.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description As `to`.
+             */
+            until: string;
+            time_zone: string;
+            /** @enum {string} */
+            source: "traces" | "hourly_sums";
+            totals: components["schemas"]["SpendSums"];
+            data: components["schemas"]["SpendRow"][];
+            /** @description Send it as `cursor` for the next page; null = this is the last. */
+            next_cursor: string | null;
+        };
+        SpendSums: {
+            requests: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description US dollars. */
+            total_usd: number;
+            /** @description US dollars. */
+            savings_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cost_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            savings_usd_nanos: number;
+            cache_hits: number;
+            /** @description What asking a provider would have cost; no part of `savings_usd`. */
+            cache_saved_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cache_saved_usd_nanos: number;
+            /** @description Requests that are in no cost: their price is unknown. */
+            unpriced_requests: number;
+        };
+        SpendRow: {
+            month?: string | null;
+            day?: string | null;
+            hour?: string | null;
+            key?: string | null;
+            project?: string | null;
+            user?: string | null;
+            session?: string | null;
+            model?: string | null;
+            provider?: string | null;
+            connection?: string | null;
+            door?: string | null;
+            status_class?: string | null;
+            status?: string | null;
+            split?: string | null;
+            requests: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description US dollars. */
+            total_usd: number;
+            /** @description US dollars. */
+            savings_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cost_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            savings_usd_nanos: number;
+            cache_hits: number;
+            /** @description What asking a provider would have cost; no part of `savings_usd`. */
+            cache_saved_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cache_saved_usd_nanos: number;
+            /** @description Requests that are in no cost: their price is unknown. */
+            unpriced_requests: number;
+        };
+        Anomaly: {
+            id: string;
+            /** @enum {string} */
+            scope: "key" | "project";
+            scope_id: string;
+            /**
+             * Format: date-time
+             * @description Start of the hour.
+             */
+            hour: string;
+            /** @description US dollars. */
+            spent_usd: number;
+            /** @description What would have been usual. */
+            expected_usd: number;
+            /** @description Distance from usual in robust standard deviations. */
+            score: number;
+            /** @enum {string} */
+            basis: "same_hour_of_week" | "recent_hours" | "active_hours";
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            detected_at: string;
+        };
+        TraceSummary: {
+            request_id: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            timestamp: string;
+            key_id: string;
+            project_id: string | null;
+            user_id: string | null;
+            session_id: string | null;
+            /** @description As the client wrote it. */
+            model_requested: string;
+            /** @description Of the answer; null = none came. */
+            provider: string | null;
+            model: string | null;
+            stream: boolean;
+            /** @description HTTP status of the answer. */
+            status: number;
+            error_code: string | null;
+            /**
+             * @description truncated: the provider broke off; aborted: the client left.
+             * @enum {string}
+             */
+            ending: "complete" | "truncated" | "aborted" | "failed" | "refused";
+            usage: components["schemas"]["TokenUsage"] | null;
+            /** @description US dollars; null = the price is unknown. */
+            cost_usd: number | null;
+            /** @description Feedback, 0 to 1; null = nobody gave any. */
+            score: number | null;
+            /** @description Milliseconds. */
+            latency_ms: number;
+            /** @description Milliseconds to the first token; null = not streamed, or none came. */
+            ttft_ms: number | null;
+            /** @description What the gateway did less well than asked. */
+            degraded: string[];
+            /** @enum {string} */
+            cache: "miss" | "hit" | "off";
+            fallback_used: boolean;
+        };
+        TokenUsage: {
+            /** @description Fresh input, outside any cache. */
+            input_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            cache_write_1h_tokens: number;
+            /** @description Visible output. */
+            output_tokens: number;
+            reasoning_tokens: number;
+            input_audio_tokens: number;
+            output_audio_tokens: number;
+            input_image_tokens?: number;
+            /** @description Images, characters, seconds or searches, where they are priced. */
+            units?: number;
+            /** @description Share of an endpoint that costs by the hour. */
+            gpu_ms?: number;
+            /** @description The provider did not say; the gateway counted by itself. */
+            estimated: boolean;
+        };
+        /** @description Everything recorded of one request. Absent = there was none. */
+        Trace: {
+            request_id: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            timestamp: string;
+            key_id: string;
+            project_id: string | null;
+            user_id: string | null;
+            session_id: string | null;
+            /** @description As the client wrote it. */
+            model_requested: string;
+            /** @description Of the answer; null = none came. */
+            provider: string | null;
+            model: string | null;
+            stream: boolean;
+            /** @description HTTP status of the answer. */
+            status: number;
+            error_code: string | null;
+            /**
+             * @description truncated: the provider broke off; aborted: the client left.
+             * @enum {string}
+             */
+            ending: "complete" | "truncated" | "aborted" | "failed" | "refused";
+            usage: components["schemas"]["TokenUsage"] | null;
+            /** @description US dollars; null = the price is unknown. */
+            cost_usd: number | null;
+            /** @description Feedback, 0 to 1; null = nobody gave any. */
+            score: number | null;
+            /** @description Milliseconds. */
+            latency_ms: number;
+            /** @description Milliseconds to the first token; null = not streamed, or none came. */
+            ttft_ms: number | null;
+            /** @description What the gateway did less well than asked. */
+            degraded: string[];
+            organization_id: string;
+            /** @description Of the browser token in the key's place. */
+            token_id?: string;
+            /** @description Unix milliseconds. */
+            at_ms: number;
+            /** @enum {string} */
+            door: "chat-completions" | "anthropic" | "gemini" | "responses" | "cohere" | "bedrock-converse" | "workers-ai" | "completions" | "embeddings" | "gemini-embeddings" | "vertex-embeddings" | "cohere-embeddings" | "bedrock-embeddings" | "images" | "image-edits" | "speech" | "transcriptions" | "translations" | "moderations" | "rerank" | "anthropic-count-tokens" | "gemini-count-tokens" | "estimated-count-tokens";
+            strategy: string;
+            reason: string;
+            candidates: {
+                model: string;
+                provider: string;
+                connection_id: string;
+                /** @description Worst case of this request there; null = no price. */
+                price_usd_nanos: number | null;
+                latency_ms: number | null;
+                score: number | null;
+                /** @description What the score is made of, each 0 to 1. */
+                parts?: {
+                    [key: string]: number;
+                };
+                excluded_because: string | null;
+            }[];
+            candidates_evaluated?: number;
+            /** @description What `auto` read off the request. */
+            analysis?: {
+                [key: string]: number;
+            };
+            split_arm?: string | null;
+            attempts: {
+                connection_id: string;
+                provider: string;
+                model: string;
+                /** @description HTTP status of the provider; null = none came. */
+                status: number | null;
+                /** @description null = it answered. */
+                error: ("overloaded" | "network" | "timeout" | "truncated" | "malformed" | "rate_limited" | "quota" | "auth" | "conflict" | "model_not_found" | "context_too_long" | "content_refused" | "invalid_request") | null;
+                message: string | null;
+                /** @enum {string} */
+                role: "first" | "retry" | "fallback" | "probe" | "continuation" | "hedge";
+                /** @description Milliseconds. */
+                latency_ms: number;
+                at_ms?: number;
+                gpu_ms?: number;
+                /**
+                 * @description Another target that was asked beside it was faster.
+                 * @constant
+                 */
+                lost?: true;
+                cost_usd_nanos?: number | null;
+            }[];
+            connection_id: string | null;
+            finish_reason: string | null;
+            cost_usd_nanos: number | null;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Against the default model; null = unknown. */
+            savings_usd: number | null;
+            savings_usd_nanos: number | null;
+            price_source: string | null;
+            /** @description US dollars. */
+            held_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            held_usd_nanos: number;
+            /** @description US dollars. */
+            settled_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            settled_usd_nanos: number;
+            /** @description Shared budgets that it was charged to. */
+            budgets?: {
+                /** @enum {string} */
+                scope: "organization" | "project" | "user" | "model" | "session";
+                subject: string | null;
+                /** @description Integer nano-dollars: 1e-9 US dollars. */
+                usd_nanos: number;
+            }[];
+            /** @description Milliseconds of the gateway itself. */
+            overhead_ms: number;
+            /** @enum {string} */
+            cache_status: "miss" | "hit" | "off";
+            cache?: {
+                /** @enum {string} */
+                kind: "exact" | "semantic" | "flight" | "idempotency";
+                similarity: number | null;
+                age_ms: number;
+                entry_id: string | null;
+                saved_usd_nanos: number | null;
+                pair?: string;
+            };
+            cache_near_misses?: components["schemas"]["NearMiss"][];
+            dropped_parameters: string[];
+            guards?: components["schemas"]["GuardVerdict"][];
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description Of the client's own trace, as W3C has it. */
+            trace_context?: {
+                traceparent: string;
+                tracestate?: string;
+            };
+            /** @description null = prompts are not kept, or no longer. */
+            request_body: string | null;
+            response_text: string | null;
+            feedback: {
+                comment: string | null;
+                metadata: {
+                    [key: string]: string;
+                };
+            } | null;
+        };
+        Health: {
+            /** @description By connection id, a line break and model. What is not listed is well. */
+            targets: {
+                [key: string]: components["schemas"]["TargetHealth"];
+            };
+            /** @description Connections that rest, by id: until when, Unix milliseconds. */
+            cooled?: {
+                [key: string]: number;
+            };
+            in_flight?: {
+                [key: string]: number;
+            };
+            config_version: number;
+            /** @description Unix milliseconds. */
+            read_at_ms: number;
+        };
+        TargetHealth: {
+            /** @enum {string} */
+            breaker: "closed" | "open" | "half_open";
+            /** @description When probes are let through, Unix milliseconds; null unless open. */
+            retry_at_ms: number | null;
+            /** @description Its connection rests until then; null = it does not. */
+            cooled_until_ms: number | null;
+            /** @description null = no answer yet, here and in what follows. */
+            ttft_ms_p50: number | null;
+            latency_ms_p50: number | null;
+            tokens_per_second: number | null;
+            /** @description 0 to 1. */
+            error_ratio: number | null;
+            ttft_ms_p95?: number | null;
+            latency_ms_p95?: number | null;
+            tokens_per_second_p95?: number | null;
+            /** @description Requests that the endpoint itself says wait. */
+            waiting?: number | null;
         };
     };
     responses: {
@@ -4677,9 +5305,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10171,14 +10797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
-                        next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["UsageReport"];
                     "text/csv": string;
                 };
             };
@@ -10230,14 +10849,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
-                        next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SpendReport"];
                     "text/csv": string;
                 };
             };
@@ -10469,12 +11081,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Anomaly"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -10538,12 +11147,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["TraceSummary"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -10641,9 +11247,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Trace"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10884,7 +11488,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        data: components["schemas"]["Receipt"][];
+                        /** @description Send it as `after` for the next page; null = this is the last. */
+                        next_after: number | null;
                     };
                 };
             };
@@ -10916,9 +11522,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10977,6 +11581,7 @@ export interface operations {
     };
 }
 export type AdminKey = components['schemas']['AdminKey'];
+export type Anomaly = components['schemas']['Anomaly'];
 export type AnthropicError = components['schemas']['AnthropicError'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetUsage = components['schemas']['BudgetUsage'];
@@ -10987,21 +11592,35 @@ export type CreatedKey = components['schemas']['CreatedKey'];
 export type Deleted = components['schemas']['Deleted'];
 export type Guard = components['schemas']['Guard'];
 export type GuardRule = components['schemas']['GuardRule'];
+export type GuardVerdict = components['schemas']['GuardVerdict'];
+export type Health = components['schemas']['Health'];
 export type Invitation = components['schemas']['Invitation'];
 export type Key = components['schemas']['Key'];
 export type KeyBudget = components['schemas']['KeyBudget'];
 export type KeyDetail = components['schemas']['KeyDetail'];
 export type Member = components['schemas']['Member'];
+export type NearMiss = components['schemas']['NearMiss'];
 export type Organization = components['schemas']['Organization'];
 export type Project = components['schemas']['Project'];
 export type ProjectRateLimits = components['schemas']['ProjectRateLimits'];
 export type RateLimitOverride = components['schemas']['RateLimitOverride'];
 export type RateLimits = components['schemas']['RateLimits'];
+export type Receipt = components['schemas']['Receipt'];
 export type RotatedKey = components['schemas']['RotatedKey'];
 export type Routing = components['schemas']['Routing'];
 export type RoutingRules = components['schemas']['RoutingRules'];
 export type Session = components['schemas']['Session'];
 export type SomeTimeouts = components['schemas']['SomeTimeouts'];
+export type SpendReport = components['schemas']['SpendReport'];
+export type SpendRow = components['schemas']['SpendRow'];
+export type SpendSums = components['schemas']['SpendSums'];
 export type StoredSession = components['schemas']['StoredSession'];
+export type TargetHealth = components['schemas']['TargetHealth'];
 export type Tenant = components['schemas']['Tenant'];
 export type Timeouts = components['schemas']['Timeouts'];
+export type TokenUsage = components['schemas']['TokenUsage'];
+export type Trace = components['schemas']['Trace'];
+export type TraceSummary = components['schemas']['TraceSummary'];
+export type UsageReport = components['schemas']['UsageReport'];
+export type UsageRow = components['schemas']['UsageRow'];
+export type UsageSums = components['schemas']['UsageSums'];

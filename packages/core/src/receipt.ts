@@ -18,7 +18,7 @@ export interface CompactReceipt {
 }
 
 /** The whole receipt of `GET /v1/receipts/{id}`, read from the trace. Money in dollars; `null` = unknown. */
-export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
+export function renderReceipt(trace: TraceRecord) {
   const usage = trace.usage;
   const winner = trace.provider === null ? null : `${trace.provider}/${trace.model}`;
   return {
@@ -91,7 +91,7 @@ export function renderReceipt(trace: TraceRecord): Record<string, unknown> {
   };
 }
 
-const renderCache = ({ cache_status, cache, cache_near_misses }: TraceRecord): Record<string, unknown> => ({
+const renderCache = ({ cache_status, cache, cache_near_misses }: TraceRecord) => ({
   status: cache_status,
   kind: cache?.kind ?? null,
   similarity: cache?.similarity ?? null,
@@ -112,7 +112,7 @@ const renderAttempt = ({ model, provider, status, error, latency_ms, role, ...mo
   ...(more.cost_usd_nanos === undefined ? {} : { cost_usd: usd(more.cost_usd_nanos) }),
 });
 
-const renderCandidate = (candidate: CandidateRecord): Record<string, unknown> => ({
+const renderCandidate = (candidate: CandidateRecord) => ({
   model: candidate.model,
   provider: candidate.provider,
   score: candidate.score,

@@ -1,6 +1,7 @@
 import type { SpendAnomaly } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import * as z from 'zod';
+import type { AnomalyShown } from '../described/answers/usage-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { pageQuery, parseCursor, renderPage } from './cursor.ts';
 import type { AdminPorts } from './ports.ts';
@@ -30,7 +31,7 @@ export function addAnomalyRoutes(app: AdminApp, ports: AdminPorts): void {
   });
 }
 
-const renderAnomaly = (anomaly: SpendAnomaly) => ({
+const renderAnomaly = (anomaly: SpendAnomaly): AnomalyShown => ({
   id: anomaly.id,
   scope: anomaly.scope,
   scope_id: anomaly.scope_id,

@@ -1,6 +1,7 @@
 import { GatewayError, type ListPosition, type StoredTrace, type TraceFilter } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import { fallbackUsed } from '@sluice/core/receipt';
+import type { TraceShown, TraceSummary } from '../described/answers/trace-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { parseCursor, renderPage } from './cursor.ts';
 import { type Cell, exportRows, type Pages } from './export-rows.ts';
@@ -67,7 +68,7 @@ const usd = (usd_nanos: number | null): number | null => (usd_nanos === null ? n
 const scoreOf = ({ score_milli }: StoredTrace): number | null =>
   score_milli === null ? null : score_milli / 1_000;
 
-const renderTraceSummary = (trace: StoredTrace) => ({
+const renderTraceSummary = (trace: StoredTrace): TraceSummary => ({
   request_id: trace.request_id,
   timestamp: renderTime(trace.at_ms),
   key_id: trace.key_id,
@@ -94,7 +95,7 @@ const renderTraceSummary = (trace: StoredTrace) => ({
 type WholeTrace = NonNullable<Awaited<ReturnType<AdminPorts['traces']['find']>>>;
 
 /** Everything recorded; money also in dollars, as everywhere outside. */
-const renderTrace = ({ score_milli, feedback, ...trace }: WholeTrace) => ({
+const renderTrace = ({ score_milli, feedback, ...trace }: WholeTrace): TraceShown => ({
   ...trace,
   score: scoreOf({ ...trace, score_milli }),
   feedback: feedback === null ? null : { comment: feedback.comment, metadata: feedback.metadata },

@@ -1,5 +1,11 @@
 import type { UsageQuery, UsageRow, UsageSums } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
+import type {
+  MoneySums,
+  SpendSumsShown,
+  TokenSums,
+  UsageSumsShown,
+} from '../described/answers/usage-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { type Cell, exportRows, type Pages } from './export-rows.ts';
 import type { AdminPorts } from './ports.ts';
@@ -74,7 +80,7 @@ const renderRow = (row: UsageRow, query: UsageQuery, render: Render): Record<str
 });
 
 /** Dollars, and the integer nano-dollars that they are made of. `total` = what the provider and the platform get. */
-export const renderMoney = (sums: UsageSums) => ({
+export const renderMoney = (sums: UsageSums): MoneySums => ({
   cost_usd: toUsd(sums.cost_usd_nanos),
   platform_fee_usd: toUsd(sums.platform_fee_usd_nanos),
   total_usd: toUsd(sums.cost_usd_nanos + sums.platform_fee_usd_nanos),
@@ -84,7 +90,7 @@ export const renderMoney = (sums: UsageSums) => ({
   savings_usd_nanos: sums.savings_usd_nanos,
 });
 
-export const renderTokens = (sums: UsageSums) => ({
+export const renderTokens = (sums: UsageSums): TokenSums => ({
   input_tokens: sums.input_tokens,
   cache_read_tokens: sums.cache_read_tokens,
   cache_write_tokens: sums.cache_write_tokens,
@@ -102,7 +108,7 @@ const renderCached = (sums: UsageSums) => ({
   cache_saved_usd_nanos: sums.cache_saved_usd_nanos,
 });
 
-const renderUsage = (sums: UsageSums) => ({
+const renderUsage = (sums: UsageSums): UsageSumsShown => ({
   requests: sums.requests,
   errors: sums.errors,
   ...renderTokens(sums),
@@ -114,7 +120,7 @@ const renderUsage = (sums: UsageSums) => ({
   ttft_ms_mean: sums.ttft_count === 0 ? null : Math.round(sums.ttft_ms_sum / sums.ttft_count),
 });
 
-const renderSpend = (sums: UsageSums) => ({
+const renderSpend = (sums: UsageSums): SpendSumsShown => ({
   requests: sums.requests,
   ...renderMoney(sums),
   ...renderCached(sums),

@@ -1,3 +1,4 @@
+import { BUDGET_SCOPES } from '@sluice/contract';
 import * as z from 'zod';
 
 /** What recurs in answers. All are strict: what a schema does not name is not answered. */
@@ -9,6 +10,8 @@ export const time = z.iso.datetime().describe('UTC, with milliseconds.');
 export const etag = z.string().describe('Names this version: send it as `if-match` with a change.');
 export const usd = z.number().describe('US dollars.');
 export const usd_nanos = z.int().describe('Integer nano-dollars: 1e-9 US dollars.');
+
+export const sharedScope = z.enum(BUDGET_SCOPES).exclude(['key']);
 
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z.strictObject({

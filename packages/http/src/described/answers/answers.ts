@@ -1,9 +1,13 @@
 import type * as z from 'zod';
 import { doctorReport } from '../../admin/doctor-routes.ts';
 import { BUDGET_ANSWERS } from './budget-answers.ts';
+import { HEALTH_ANSWERS } from './health-answers.ts';
 import { KEY_ANSWERS } from './key-answers.ts';
 import { ORGANIZATION_ANSWERS } from './organization-answers.ts';
 import { PEOPLE_ANSWERS } from './people-answers.ts';
+import { RECEIPT_ANSWERS } from './receipt-answers.ts';
+import { TRACE_ANSWERS } from './trace-answers.ts';
+import { USAGE_ANSWERS } from './usage-answers.ts';
 
 /**
  * What each operation answers when it succeeds, in JSON. Apart from the route table, which every administrative request
@@ -14,5 +18,9 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   ...ORGANIZATION_ANSWERS,
   ...BUDGET_ANSWERS,
   ...PEOPLE_ANSWERS,
+  ...TRACE_ANSWERS,
+  ...RECEIPT_ANSWERS,
+  ...USAGE_ANSWERS,
+  ...HEALTH_ANSWERS,
   getDoctor: doctorReport,
 };

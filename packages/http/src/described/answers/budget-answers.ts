@@ -1,6 +1,6 @@
-import { BUDGET_SCOPES, SHARED_WINDOWS } from '@sluice/contract';
+import { SHARED_WINDOWS } from '@sluice/contract';
 import * as z from 'zod';
-import { etag, id, pageOf, time, usd } from './answer-parts.ts';
+import { etag, id, pageOf, sharedScope, time, usd } from './answer-parts.ts';
 
 const of_now = usd
   .nullable()
@@ -9,7 +9,7 @@ const of_now = usd
 const fields = {
   id,
   name: z.string().nullable(),
-  scope: z.enum(BUDGET_SCOPES).exclude(['key']),
+  scope: sharedScope,
   subject: z.string().nullable().describe('Whom it is about; null = each one, or the organization.'),
   window: z.enum(SHARED_WINDOWS),
   currency: z.enum(['usd', 'eur']),
