@@ -3258,6 +3258,9 @@ export interface components {
             latency_ms_mean: number | null;
             /** @description null = none had a first token. */
             ttft_ms_mean: number | null;
+            /** @description Of POST /v1/feedback, 0 to 1; null = nobody said anything. */
+            score_mean: number | null;
+            scored_requests: number;
         };
         /** @description Sums of one group. What is not grouped by is absent; null = those that have none. */
         UsageRow: {
@@ -3311,6 +3314,9 @@ export interface components {
             latency_ms_mean: number | null;
             /** @description null = none had a first token. */
             ttft_ms_mean: number | null;
+            /** @description Of POST /v1/feedback, 0 to 1; null = nobody said anything. */
+            score_mean: number | null;
+            scored_requests: number;
         };
         SpendReport: {
             /**

@@ -46,6 +46,9 @@ export interface UsageSums {
   latency_ms_sum: number;
   ttft_ms_sum: number;
   ttft_count: number;
+  /** Scores of `POST /v1/feedback`, thousandths; over `quality_count` requests. */
+  quality_milli_sum: number;
+  quality_count: number;
 }
 
 /**

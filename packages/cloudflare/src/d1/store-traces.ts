@@ -49,6 +49,12 @@ async function storeOnce(
 const field = (name: string): string => `row.value ->> '${name}'`;
 const total = (name: string): string => `coalesce(sum(${field(name)}), 0)`;
 
+const sameRequest = (table: string): string =>
+  `${table}.organization_id = ${field('organization_id')} AND ${table}.request_id = ${field('request_id')}`;
+
+/** What was said of an answer may be there before the answer. */
+const SCORE = `(SELECT score_milli FROM feedback WHERE ${sameRequest('feedback')})`;
+
 /** Column of the roll-up → its summand over new rows. */
 const SUMS: Record<string, string> = {
   requests: 'count(*)',
@@ -71,6 +77,8 @@ const SUMS: Record<string, string> = {
   latency_ms_sum: total('latency_ms'),
   ttft_ms_sum: total('ttft_ms'),
   ttft_count: `count(${field('ttft_ms')})`,
+  quality_milli_sum: `coalesce(sum(${SCORE}), 0)`,
+  quality_count: `count(${SCORE})`,
 };
 
 const GROUP: Record<string, string> = {
@@ -121,12 +129,6 @@ const ID =
   `${AT_MS} * 2048 + coalesce((SELECT max(id) % 2048 + 1 FROM traces ` +
   `WHERE id >= ${AT_MS} * 2048 AND id < ${AT_MS} * 2048 + 2048), 0) ` +
   `+ row_number() OVER (PARTITION BY ${AT_MS} ORDER BY row.key) - 1`;
-
-const sameRequest = (table: string): string =>
-  `${table}.organization_id = ${field('organization_id')} AND ${table}.request_id = ${field('request_id')}`;
-
-/** What was said of an answer may be there before the answer. */
-const SCORE = `(SELECT score_milli FROM feedback WHERE ${sameRequest('feedback')})`;
 
 const INSERT =
   `INSERT OR IGNORE INTO traces (id, score_milli, ${COLUMNS.join(', ')}) ` +

@@ -24,6 +24,8 @@ export const USAGE_SUMS = [
   'latency_ms_sum',
   'ttft_ms_sum',
   'ttft_count',
+  'quality_milli_sum',
+  'quality_count',
 ] as const satisfies SumColumn[];
 
 /** Where a query over usage reads, in SQL. Text of a caller is never part of it. */
@@ -98,5 +100,7 @@ export const TRACES: UsageSource = {
     latency_ms_sum: `CAST(sum(round(${member('latency_ms')})) AS INTEGER)`,
     ttft_ms_sum: `CAST(sum(round(${member('ttft_ms')})) AS INTEGER)`,
     ttft_count: `count(${member('ttft_ms')})`,
+    quality_milli_sum: 'sum(u.score_milli)',
+    quality_count: 'count(u.score_milli)',
   },
 };

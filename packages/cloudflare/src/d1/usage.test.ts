@@ -5,6 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Env } from '../env.ts';
 import { traceFixture } from '../queue/trace-fixture.ts';
 import { parseTraceRow } from '../queue/trace-message.ts';
+import { putFeedback } from './feedback.ts';
+import { migrate } from './migrate.ts';
 import { storeTraces } from './store-traces.ts';
 import { createUsageStore } from './usage.ts';
 
@@ -177,6 +179,54 @@ describe('usage', () => {
         expect(told(await walk(queryOf(groups, { time_zone }), 10_000), groups)).toEqual(
           expected(records, groups, time_zone),
         );
+  });
+
+  test('scores add up in the hour of their request, said before or after it was stored, and the last word counts once', async () => {
+    const records = history(60, 5);
+    const say = (request_id: string, score_milli: number, organization_id = 'org_default') =>
+      putFeedback(DB, {
+        organization_id,
+        request_id,
+        at_ms: UNTIL_MS,
+        score_milli,
+        comment: null,
+        metadata: {},
+      });
+    const said = new Map<string, number>();
+    const sayAll = async (step: number, score_milli: number) => {
+      for (let at = 0; at < 60; at += step) {
+        await say(`req_${at}`, score_milli + at);
+        said.set(`req_${at}`, score_milli + at);
+      }
+    };
+    await migrate(DB);
+    await sayAll(4, 100);
+    await store(records);
+    await sayAll(3, 500);
+    await sayAll(6, 200);
+    await say('req_1', 900, 'org_other');
+    await store(records);
+    for (const groups of [
+      ['key', 'model', 'status_class', 'door'],
+      ['hour', 'user', 'split', 'connection'],
+      ['session'],
+      [],
+    ] satisfies UsageGroup[][]) {
+      const sums = new Map<string, [number, number]>();
+      for (const record of records) {
+        const score_milli = said.get(record.request_id);
+        if (score_milli === undefined) continue;
+        const id = JSON.stringify(groups.map((group) => FIELD[group]?.(record, 'UTC') ?? null));
+        const [sum, count] = sums.get(id) ?? [0, 0];
+        sums.set(id, [sum + score_milli, count + 1]);
+      }
+      const rows = (await walk(queryOf(groups), 1_000)).filter(({ quality_count }) => quality_count > 0);
+      const shown = rows.map((row): [string, [number, number]] => [
+        JSON.stringify(groups.map((group) => row[group] ?? null)),
+        [row.quality_milli_sum, row.quality_count],
+      ]);
+      expect(new Map(shown)).toEqual(sums);
+    }
   });
 
   test('a walk over pages meets each group once, however small the pages are', async () => {

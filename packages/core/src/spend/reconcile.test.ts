@@ -27,6 +27,8 @@ const sums = (change: Partial<UsageSums> = {}): UsageSums => ({
   latency_ms_sum: 0,
   ttft_ms_sum: 0,
   ttft_count: 0,
+  quality_milli_sum: 0,
+  quality_count: 0,
   ...change,
 });
 const ours = (change: Partial<OurDay> = {}): OurDay => ({ day, model: 'gpt-4o', sums: sums(), ...change });

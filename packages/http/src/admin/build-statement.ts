@@ -155,6 +155,7 @@ const sumNames = (sums: UsageSums): (keyof UsageSums)[] =>
 
 function difference(now: UsageSums, then: UsageSums): UsageSums {
   const late = { ...now };
-  for (const name of sumNames(late)) late[name] -= then[name];
+  // What was closed before a sum was kept lacks it.
+  for (const name of sumNames(late)) late[name] -= then[name] ?? 0;
   return late;
 }

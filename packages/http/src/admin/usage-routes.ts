@@ -118,7 +118,13 @@ const renderUsage = (sums: UsageSums): UsageSumsShown => ({
   estimated_requests: sums.estimated_requests,
   latency_ms_mean: sums.requests === 0 ? null : Math.round(sums.latency_ms_sum / sums.requests),
   ttft_ms_mean: sums.ttft_count === 0 ? null : Math.round(sums.ttft_ms_sum / sums.ttft_count),
+  score_mean: scoreOf(sums),
+  scored_requests: sums.quality_count,
 });
+
+/** 0 to 1, as clients give it; `null` = nobody said anything. */
+const scoreOf = ({ quality_milli_sum, quality_count }: UsageSums): number | null =>
+  quality_count === 0 ? null : Math.round(quality_milli_sum / quality_count) / 1_000;
 
 const renderSpend = (sums: UsageSums): SpendSumsShown => ({
   requests: sums.requests,
@@ -149,4 +155,6 @@ const NO_SUMS: UsageSums = {
   latency_ms_sum: 0,
   ttft_ms_sum: 0,
   ttft_count: 0,
+  quality_milli_sum: 0,
+  quality_count: 0,
 };

@@ -39,6 +39,8 @@ it('a receipt of a real answer is signed at once, chained soon, verifies offline
     expect(said.status).toBe(200);
     const trace = await admin(base_url, admin_key, 'GET', `traces/${id}`);
     expect(trace).toMatchObject({ score: 0.75, feedback: { comment: 'nearly' } });
+    const usage = await admin(base_url, admin_key, 'GET', `usage?key=${key.id}&group_by=model`);
+    expect(usage.data).toMatchObject([{ model: 'gpt-4o-mini', score_mean: 0.75, scored_requests: 1 }]);
   } finally {
     await admin(base_url, admin_key, 'POST', `keys/${key.id}/revoke`);
   }

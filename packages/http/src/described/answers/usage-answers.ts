@@ -38,6 +38,8 @@ const usageFields = {
   estimated_requests: count,
   latency_ms_mean: z.number().nullable().describe('null = no requests.'),
   ttft_ms_mean: z.number().nullable().describe('null = none had a first token.'),
+  score_mean: z.number().nullable().describe('Of POST /v1/feedback, 0 to 1; null = nobody said anything.'),
+  scored_requests: z.int(),
 };
 const spendFields = { requests: count, ...moneyFields, ...cachedFields, unpriced_requests };
 
