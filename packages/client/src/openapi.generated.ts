@@ -1802,6 +1802,26 @@ export interface paths {
         patch: operations["changeGuard"];
         trace?: never;
     };
+    "/admin/v1/guards/{name}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook guard a new signing secret
+         * @description Roles: owner, admin.
+         */
+        post: operations["rotateGuard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/cache": {
         parameters: {
             query?: never;
@@ -10386,7 +10406,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The guard. */
+            /** @description The guard; of a webhook, with the `secret` that signs its calls: shown this once. */
             201: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10594,6 +10614,53 @@ export interface operations {
         };
         responses: {
             /** @description The guard as it is then. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    rotateGuard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The etag that the change is based on. 409 when somebody else was faster. */
+                "if-match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @default 86400 */
+                    overlap_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The guard, with its new `secret`: shown this once. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

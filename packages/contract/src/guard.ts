@@ -49,7 +49,31 @@ export type GuardRule =
   | { kind: 'language'; allowed: string[] }
   /** Asks a moderation model at one of the organization's connections; any of `categories`, or any at all if empty. */
   | { kind: 'moderation'; connection_id: string; model: string; categories: string[]; deadline_ms: number }
-  | { kind: 'webhook'; url: string; deadline_ms: number };
+  /** `signing` absent = what it is sent is not signed: it was made before that could be. */
+  | { kind: 'webhook'; url: string; deadline_ms: number; signing?: GuardSigning };
+
+/** With which secrets the calls of a webhook guard are signed. The secrets themselves stand elsewhere, encrypted. */
+export interface GuardSigning {
+  secret_id: string;
+  /** The one before the last rotation; `null` = never rotated. */
+  previous_secret_id: string | null;
+  /** Until when that one signs too; `null` = never rotated. */
+  previous_expires_at_ms: number | null;
+}
+
+/**
+ * Signing secrets of webhook guards, encrypted. One is made and removed, never changed: which of them sign is a
+ * matter of the guard. Every call names its organization, and nothing of another one is ever found or removed. What
+ * needs a key of the gateway throws GatewayError encryption_unavailable where there is none.
+ */
+export interface GuardSecretStore {
+  create(organization_id: string, id: string, secret: string, now_ms: number): Promise<void>;
+  /** To sign with, and for nothing else. @throws Error when there is none, or it cannot be read */
+  secret(organization_id: string, id: string): Promise<string>;
+  /** Removes what is not in `used` and was made before: newer ones may be of a change that is on its way. */
+  removeUnused(organization_id: string, used: readonly string[], before_ms: number): Promise<void>;
+}
+
 export type GuardKind = GuardRule['kind'];
 
 /** One guard of an organization. Guards run in ascending `position`, then by name. */

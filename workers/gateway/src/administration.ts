@@ -5,6 +5,7 @@ import { createAnomalyStore } from '@sluice/cloudflare/d1/anomalies';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
+import { createGuardSecretStore } from '@sluice/cloudflare/d1/guard-secrets';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { createMetricStore } from '@sluice/cloudflare/d1/metrics';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
@@ -111,6 +112,7 @@ export function connectAdmin(
     },
     keyUsage: ledger.usage,
     inspect: () => inspectDeployment(env, version),
+    guard_secrets: createGuardSecretStore(env),
     webhooks: createWebhookStore(env),
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, call_ports),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, call_ports),

@@ -38,6 +38,7 @@ const wrapping = (info: string): Purpose => ({
 const PURPOSES = {
   connections: wrapping('sluice: wraps data keys of connections, v1'),
   webhooks: wrapping('sluice: wraps data keys of webhooks, v1'),
+  guards: wrapping('sluice: wraps data keys of guard secrets, v1'),
   telemetry: wrapping('sluice: wraps data keys of telemetry exporters, v1'),
   tokens: {
     info: encoder.encode('sluice: signs browser tokens, v1'),

@@ -11,6 +11,7 @@ import telemetry from '../../../../migrations/0009_telemetry.sql';
 import cache_savings from '../../../../migrations/0010_cache_savings.sql';
 import metrics from '../../../../migrations/0011_metrics.sql';
 import saved_filters from '../../../../migrations/0012_saved_filters.sql';
+import guard_secrets from '../../../../migrations/0013_guard_secrets.sql';
 
 /** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0010_cache_savings.sql', sql: cache_savings },
   { name: '0011_metrics.sql', sql: metrics },
   { name: '0012_saved_filters.sql', sql: saved_filters },
+  { name: '0013_guard_secrets.sql', sql: guard_secrets },
 ];

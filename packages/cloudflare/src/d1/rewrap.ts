@@ -2,6 +2,7 @@ import type { RewrapPage } from '@sluice/contract';
 import { type Envelope, rewrap, type SecretPlace } from '../crypto/envelope.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { placeOf } from './connection-rows.ts';
+import { placeOfGuardSecret } from './guard-secrets.ts';
 import { migrated } from './migrate.ts';
 import { placeOfExporter } from './telemetry-rows.ts';
 import { createTenant } from './tenant.ts';
@@ -16,17 +17,17 @@ interface SealedRow {
 }
 
 interface SealedTable {
-  name: 'connections' | 'webhooks' | 'telemetry_exporters';
-  purpose: 'connections' | 'webhooks' | 'telemetry';
+  name: 'connections' | 'guard_secrets' | 'webhooks' | 'telemetry_exporters';
+  purpose: 'connections' | 'guards' | 'webhooks' | 'telemetry';
   /** What a row is called in the log. */
-  row: 'connection' | 'webhook' | 'telemetry_exporter';
+  row: 'connection' | 'guard_secret' | 'webhook' | 'telemetry_exporter';
   /** A cursor that is before every id of the table, and after every id of the table before it. */
   begins: string;
-  ciphertext: 'credential_ciphertext' | 'secrets_ciphertext' | 'headers_ciphertext';
+  ciphertext: 'credential_ciphertext' | 'secret_ciphertext' | 'secrets_ciphertext' | 'headers_ciphertext';
   placeOf: (row: SealedRow) => SecretPlace;
 }
 
-/** In the order of their ids: `conn_…` and those from before it had a prefix, `hook_…`, `otel_…`. */
+/** In the order of their ids: `conn_…` and those from before it had a prefix, `gsec_…`, `hook_…`, `otel_…`. */
 const TABLES: readonly [SealedTable, ...SealedTable[]] = [
   {
     name: 'connections',
@@ -35,6 +36,14 @@ const TABLES: readonly [SealedTable, ...SealedTable[]] = [
     begins: '',
     ciphertext: 'credential_ciphertext',
     placeOf,
+  },
+  {
+    name: 'guard_secrets',
+    purpose: 'guards',
+    row: 'guard_secret',
+    begins: 'gsec',
+    ciphertext: 'secret_ciphertext',
+    placeOf: placeOfGuardSecret,
   },
   {
     name: 'webhooks',

@@ -757,6 +757,24 @@ export const telemetry_exporters = sqliteTable(
   (table) => [index('telemetry_exporters_by_organization').on(table.organization_id)],
 );
 
+/** Secrets that sign what webhook guards are sent. Never changed: a rotation makes another one. */
+export const guard_secrets = sqliteTable(
+  'guard_secrets',
+  {
+    /** `gsec_…` */
+    id: text('id').primaryKey(),
+    organization_id: text('organization_id').notNull(),
+    /** AES-256-GCM, base64: nonce, ciphertext and tag. */
+    secret_ciphertext: text('secret_ciphertext').notNull(),
+    /** The secret's own data key, wrapped by an encryption key of the gateway, base64. */
+    wrapped_data_key: text('wrapped_data_key').notNull(),
+    /** Id of the encryption key that wrapped it. */
+    master_key_id: text('master_key_id').notNull(),
+    created_at_ms: integer('created_at_ms').notNull(),
+  },
+  (table) => [index('guard_secrets_by_organization').on(table.organization_id)],
+);
+
 /** One row for each event and endpoint: what is to be sent, and what became of it. */
 export const webhook_deliveries = sqliteTable(
   'webhook_deliveries',

@@ -27,6 +27,8 @@ export interface WholePorts {
   private_allowed: boolean;
   /** Absent = no guard can judge by meaning. */
   embedder?: FindEmbedder;
+  /** A secret that signs what a webhook is sent. @throws Error when it cannot be read */
+  secret?: (organization_id: string, secret_id: string) => Promise<string>;
 }
 
 /** What a guard that judges a text as a whole is shown. Values are replaced in it by the guards that find them. */

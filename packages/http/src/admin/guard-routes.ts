@@ -4,10 +4,12 @@ import { tryGuards } from '@sluice/core/guards/try-guards';
 import { addressProblem } from '@sluice/core/upstream-address';
 import type * as z from 'zod';
 import type { AdminApp } from './create-admin.ts';
-import { guardBody, guardPatch, type TryBody, tryBody } from './guard-schema.ts';
-import { isMasked, keepUrl, renderGuard } from './guard-url.ts';
+import { guardBody, guardPatch, guardRotate, type TryBody, tryBody } from './guard-schema.ts';
+import { prepareSecret, rotateSecret, tidySecrets } from './guard-secrets.ts';
+import { isMasked, keepWebhook, renderGuard } from './guard-url.ts';
 import type { AdminPorts } from './ports.ts';
 import { readBody } from './read-body.ts';
+import { etagOf } from './render-key.ts';
 import { addKind, type Kind } from './stored-routes.ts';
 
 const GUARDS: Kind<GuardPolicy> = {
@@ -18,12 +20,19 @@ const GUARDS: Kind<GuardPolicy> = {
   create: (body, ports) => requireUsable(body as GuardPolicy, ports),
   change(before, body, ports) {
     const { etag: _, ...fields } = body as z.output<typeof guardPatch>;
-    const rule = fields.rule === undefined ? before.rule : keepUrl(before.rule, fields.rule);
+    const rule = fields.rule === undefined ? before.rule : keepWebhook(before.rule, fields.rule);
     return requireUsable({ ...before, ...fields, rule } as GuardPolicy, ports);
   },
   of: ({ guards }) => guards,
   put: (config, guards) => ({ ...config, guards }),
   render: (guard) => ({ ...renderGuard(guard) }),
+  async prepare(body, before, admin, ports) {
+    // What will be refused makes no secret.
+    if (before === null) GUARDS.create(body, ports);
+    else GUARDS.change(before, body, ports);
+    return await prepareSecret(body as Partial<GuardPolicy>, before, admin, ports);
+  },
+  tidy: tidySecrets,
 };
 
 /** `/admin/v1/guards`, and `/guards/try`, which calls no provider and keeps nothing. */
@@ -47,12 +56,22 @@ export function addGuardRoutes(app: AdminApp, ports: AdminPorts): void {
         findProvider: ports.findProvider,
         settings,
         private_allowed: ports.private_upstreams,
+        secret: ports.guard_secrets.secret,
         ...(ports.embedder === undefined ? {} : { embedder: ports.embedder }),
       },
     );
     const { messages, ...rest } = tried;
     const first = messages[0] as { content?: unknown } | undefined;
     return c.json({ ...rest, redacted: body.messages === undefined ? (first?.content ?? '') : messages });
+  });
+  app.post('/guards/:name/rotate', async (c) => {
+    const { overlap_seconds } = await readBody(c, guardRotate);
+    const name = c.req.param('name');
+    const etag = c.req.header('if-match') ?? null;
+    const asked = { name, etag, overlap_ms: overlap_seconds * 1000 };
+    const { version, guard, secret } = await rotateSecret(GUARDS, asked, c.get('admin'), ports);
+    c.header('etag', etagOf(version));
+    return c.json({ ...renderGuard(guard), secret });
   });
   addKind(app, ports, GUARDS);
 }

@@ -1,6 +1,7 @@
 import { GUARD_ACTIONS, GUARD_SIDES, type GuardPolicy, type GuardRule, PII_TYPES } from '@sluice/contract';
 import * as z from 'zod';
 import { storedName } from './routing-schema.ts';
+import { webhookRotate } from './webhook-schema.ts';
 
 const DEADLINE_MS = z.int().min(50).max(10_000).default(2_000);
 
@@ -93,6 +94,9 @@ export const guardBody = z
   );
 
 export const guardPatch = z.strictObject({ ...fields, etag: z.string().max(40).exactOptional() }).partial();
+
+/** The secret before works on for so long. */
+export const guardRotate = webhookRotate;
 
 const said = z.array(z.looseObject({ role: z.string(), content: z.unknown() })).max(1_000);
 

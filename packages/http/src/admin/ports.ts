@@ -12,6 +12,7 @@ import type {
   ExportResult,
   FetchPort,
   FindEmbedder,
+  GuardSecretStore,
   HealthPort,
   KeyStore,
   KeyUsage,
@@ -108,6 +109,7 @@ export interface AdminPorts {
   health: (organization_id: string) => Promise<unknown>;
   /** Looks at bindings, secrets, migrations and queues. Absent = this deployment cannot. Never throws. */
   inspect?: () => Promise<DeploymentFacts>;
+  guard_secrets: GuardSecretStore;
   webhooks: WebhookStore;
   /** Why an address may not be called now; `null` = it may. */
   webhookProblem: (url: string, webhook: Pick<WebhookRecord, 'private_allowed'>) => Promise<string | null>;

@@ -35,6 +35,16 @@ export interface Kind<One extends Stored> {
   of: (config: OrganizationConfig) => One[];
   put: (config: OrganizationConfig, all: One[]) => OrganizationConfig;
   render: (one: One) => Record<string, unknown>;
+  /** Makes what a body calls for and does not hold. `before` is `null` where it is a new one. */
+  prepare?: (body: unknown, before: One | null, admin: Admin, ports: AdminPorts) => Promise<Prepared>;
+  /** Clears away what nothing refers to any more. */
+  tidy?: (after: OrganizationRecord, ports: AdminPorts) => Promise<void>;
+}
+
+interface Prepared {
+  body: unknown;
+  /** Answered with the thing itself, this once. */
+  shown_once: Record<string, unknown>;
 }
 
 const etag = z.string().max(40).exactOptional();
@@ -137,7 +147,9 @@ export function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, ki
 
   app.post(path, async (c) => {
     const body = await readBody(c, kind.createSchema);
-    const { version, after } = await changeStored(ports, c.get('admin'), kind, {
+    const admin = c.get('admin');
+    const prepared = await kind.prepare?.(body, null, admin, ports);
+    const { version, after } = await changeStored(ports, admin, kind, {
       name: body.name,
       etag: c.req.header('if-match') ?? null,
       action: 'create',
@@ -151,24 +163,26 @@ export function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, ki
             'invalid_request',
             `An organization stores at most ${STORED_MAX} ${kind.list}.`,
           );
-        return [...all, kind.create(body, ports)];
+        return [...all, kind.create(prepared?.body ?? body, ports)];
       },
     });
     c.header('etag', etagOf(version));
-    return c.json(shown(requireOne(kind, after.config, body.name)), 201);
+    return c.json({ ...shown(requireOne(kind, after.config, body.name)), ...prepared?.shown_once }, 201);
   });
 
   app.patch(`${path}/:name`, async (c) => {
     const name = c.req.param('name');
     const { etag: in_body, ...body } = await readBody(c, kind.changeSchema);
-    const { version, after } = await changeStored(ports, c.get('admin'), kind, {
+    const admin = c.get('admin');
+    const prepared = await prepareChange(ports, admin, kind, name, body);
+    const { version, after } = await changeStored(ports, admin, kind, {
       name,
       etag: c.req.header('if-match') ?? in_body ?? null,
       action: 'update',
-      apply: (all) => all.map((one) => (one.name === name ? kind.change(one, body, ports) : one)),
+      apply: (all) => all.map((one) => (one.name === name ? kind.change(one, prepared.body, ports) : one)),
     });
     c.header('etag', etagOf(version));
-    return c.json(shown(requireOne(kind, after.config, name)));
+    return c.json({ ...shown(requireOne(kind, after.config, name)), ...prepared.shown_once });
   });
 
   app.delete(`${path}/:name`, async (c) => {
@@ -184,10 +198,22 @@ export function addKind<One extends Stored>(app: AdminApp, ports: AdminPorts, ki
   });
 }
 
+async function prepareChange<One extends Stored>(
+  ports: AdminPorts,
+  admin: Admin,
+  kind: Kind<One>,
+  name: string,
+  body: unknown,
+): Promise<Prepared> {
+  if (kind.prepare === undefined) return { body, shown_once: {} };
+  const { config } = await ports.organizations.require(admin.organization_id);
+  return await kind.prepare(body, requireOne(kind, config, name), admin, ports);
+}
+
 interface StoredChange<One> {
   name: string;
   etag: string | null;
-  action: 'create' | 'update' | 'delete';
+  action: 'create' | 'update' | 'delete' | 'rotate';
   apply: (all: One[]) => One[];
 }
 
@@ -198,7 +224,7 @@ const RACES_MAX = 3;
  * with a change by somebody else in the meantime.
  * @throws GatewayError not_found, conflict, invalid_request
  */
-async function changeStored<One extends Stored>(
+export async function changeStored<One extends Stored>(
   ports: AdminPorts,
   admin: Admin,
   kind: Kind<One>,
@@ -229,12 +255,17 @@ async function changeStored<One extends Stored>(
     });
     if (!is_written) continue;
     await tellIsolates(ports, after.id, after.config_version);
+    await kind.tidy?.(after, ports);
     return { version: after.config_version, after };
   }
   throw lost();
 }
 
-function requireOne<One extends Stored>(kind: Kind<One>, config: OrganizationConfig, name: string): One {
+export function requireOne<One extends Stored>(
+  kind: Kind<One>,
+  config: OrganizationConfig,
+  name: string,
+): One {
   const found = kind.of(config).find((one) => one.name === name);
   if (found === undefined) throw new GatewayError('not_found', `There is no such ${kind.target_type}.`);
   return found;

@@ -1,6 +1,6 @@
 import { listQuery as anomalyList } from '../admin/anomaly-routes.ts';
 import { neverMatch } from '../admin/cache-routes.ts';
-import { guardBody, guardPatch, tryBody } from '../admin/guard-schema.ts';
+import { guardBody, guardPatch, guardRotate, tryBody } from '../admin/guard-schema.ts';
 import { listQuery as modelList, overrideBody } from '../admin/model-routes.ts';
 import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
 import { listQuery as priceChangeList } from '../admin/price-change-routes.ts';
@@ -37,7 +37,9 @@ function storedEntries(
     create,
     change,
     roles,
-  }: Required<Record<'create' | 'change', RouteEntry['body']>> & Pick<RouteEntry, 'roles'>,
+    created = `The ${one}.`,
+  }: Required<Record<'create' | 'change', RouteEntry['body']>> &
+    Pick<RouteEntry, 'roles'> & { created?: string },
 ): RouteEntry[] {
   const Name = `${one[0]?.toUpperCase()}${one.slice(1)}`;
   const path = `/${one}s` as const;
@@ -57,7 +59,7 @@ function storedEntries(
       roles,
       ...(create === undefined ? {} : { body: create }),
       status: 201,
-      answer: `The ${one}.`,
+      answer: created,
       audited: true,
       etag: BOTH,
     }),
@@ -149,6 +151,14 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
     create: guardBody,
     change: guardPatch,
     roles: MAY.rule,
+    created: 'The guard; of a webhook, with the `secret` that signs its calls: shown this once.',
+  }),
+  guard('POST /guards/:name/rotate', 'rotateGuard', 'Give a webhook guard a new signing secret', {
+    roles: MAY.rule,
+    body: guardRotate,
+    answer: 'The guard, with its new `secret`: shown this once.',
+    audited: true,
+    etag: BOTH,
   }),
 
   cache('GET /cache', 'getCache', 'What holds for the cache of the organization', {

@@ -3,6 +3,7 @@ import { createAnomalyStore } from '@sluice/cloudflare/d1/anomalies';
 import { createAuditStore } from '@sluice/cloudflare/d1/audit';
 import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
+import { createGuardSecretStore } from '@sluice/cloudflare/d1/guard-secrets';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { MIGRATIONS } from '@sluice/cloudflare/d1/migrations';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
@@ -146,6 +147,7 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     settings: async (id) => settingsFixture((await ports.organizations.require(id)).config, id),
     peekHealth: () => ({ targets: {}, config_version: 0, read_at_ms: 0 }),
     health: async () => ({ targets: {} }),
+    guard_secrets: createGuardSecretStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
     webhooks: createWebhookStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, calls),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, calls),

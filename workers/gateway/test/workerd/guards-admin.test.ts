@@ -67,3 +67,55 @@ test('a masked URL that is no stored one, a user name, a password and a query ar
   expect(other.status).toBe(400);
   expect(await storedUrl()).toBe(URL_A);
 });
+
+test('the secret of a webhook guard is answered once, is stored sealed, and goes when nothing signs with it', async () => {
+  const made = await admin.call('POST', '/guards', { name: 'hook', rule: ruleOf(URL_A) });
+  const { secret } = made.body as { secret: string };
+  expect(secret).toMatch(/^whsec_/);
+  const rows = async () => (await admin.DB.prepare('SELECT * FROM guard_secrets').all()).results;
+  expect(await rows()).toHaveLength(1);
+  const signing = async () => {
+    const { config } = await admin.ports.organizations.require('org_default');
+    const rule = config.guards[0]?.rule;
+    return rule?.kind === 'webhook' ? rule.signing : undefined;
+  };
+  const first = await signing();
+  expect(await admin.ports.guard_secrets.secret('org_default', first?.secret_id ?? '')).toBe(secret);
+  await expect(admin.ports.guard_secrets.secret('org_other', first?.secret_id ?? '')).rejects.toThrow();
+
+  // A change of anything else leaves it, and nobody can say with what to sign.
+  await admin.call('PATCH', '/guards/hook', { rule: { ...ruleOf(SHOWN), deadline_ms: 900 } });
+  expect(await signing()).toEqual(first);
+  const foreign = { ...ruleOf(URL_A), signing: { secret_id: 'gsec_x' } };
+  expect((await admin.call('PATCH', '/guards/hook', { rule: foreign })).status).toBe(400);
+
+  const rotated = await admin.call('POST', '/guards/hook/rotate', {});
+  expect(rotated).toMatchObject({ status: 200, body: { secret: expect.stringMatching(/^whsec_/) } });
+  expect(await signing()).toMatchObject({ previous_secret_id: first?.secret_id });
+  const texts = [await admin.call('GET', '/guards'), await admin.call('GET', '/audit')].map(
+    ({ text }) => text,
+  );
+  texts.push(JSON.stringify(await rows()));
+  const log = await admin.DB.prepare("SELECT * FROM audit WHERE organization_id = 'org_default'").all();
+  texts.push(JSON.stringify(log.results));
+  for (const text of texts)
+    for (const word of [secret, (rotated.body as { secret: string }).secret, 'whsec_'])
+      expect(text).not.toContain(word);
+  expect(texts[1]).toContain('guard.rotate');
+
+  // Not at once: those that are young may be of a change that is on its way.
+  expect(await rows()).toHaveLength(2);
+  admin.state.now_ms += 2 * 3_600_000;
+  await admin.call('PATCH', '/guards/hook', { position: 8 });
+  expect(await rows()).toHaveLength(2);
+  await admin.call('DELETE', '/guards/hook');
+  expect(await rows()).toEqual([]);
+});
+
+test('only a webhook guard has a secret to rotate, and one that is turned into a webhook gets its own', async () => {
+  await admin.call('POST', '/guards', { name: 'words', rule: { kind: 'words', words: ['x'] } });
+  expect((await admin.call('POST', '/guards/words/rotate', {})).status).toBe(400);
+  expect((await admin.call('POST', '/guards/none/rotate', {})).status).toBe(404);
+  const turned = await admin.call('PATCH', '/guards/words', { rule: ruleOf(URL_A) });
+  expect(turned.body).toMatchObject({ secret: expect.stringMatching(/^whsec_/) });
+});
