@@ -115,6 +115,8 @@ export interface AnswerGuard {
    * @param complete false = it broke off, and what was held is half of something: it is dropped
    */
   finish(complete: boolean): Promise<AnswerEvent[]>;
+  /** Nothing was shown of a stream that broke, and another answer begins in its place. */
+  restart(): void;
   /** A whole answer as it may be shown. Blocked, it must not be. */
   judge(answer: Answer): Promise<Answer>;
   /** What the client is told in place of the rest; `null` = it may be shown. */

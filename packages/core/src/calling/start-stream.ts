@@ -71,8 +71,8 @@ export function startStream(
     }
     reportEnd(open, begun.record, end, ports);
     if (open.ask.guard != null) {
-      await closed;
-      return guardedEnd(end, open.ask.guard);
+      const taken = await closed;
+      return guardedEnd(taken?.end ?? end, open.ask.guard);
     }
     if (end.ending !== 'truncated' || open.take_over === null) return end;
     return (await closed)?.end ?? end;

@@ -30,8 +30,6 @@ const OUTPUT_TOKENS_MIN = 16;
 /** Whether a stream of this request may be taken over at all. */
 export const mayContinue = (ask: CallAsk): boolean =>
   ask.stream &&
-  // Nobody can go on from words that a guard still holds back.
-  ask.guard == null &&
   ask.door.operation === 'chat' &&
   ask.stream_failover !== undefined &&
   ask.stream_failover !== 'stop' &&
@@ -52,7 +50,8 @@ function mayTakeOver({ open, failure, shown }: Broken): boolean {
   const { cause } = open.watch;
   if (cause !== null && cause !== 'idle') return false;
   if (!CURABLE.has(failure.kind) || shown.obstacle !== null) return false;
-  return open.ask.stream_failover === 'continue' || shown.text === '';
+  // Nobody can go on from words that a guard still holds back: under one, another answer begins or none does.
+  return shown.text === '' || (open.ask.stream_failover === 'continue' && open.ask.guard == null);
 }
 
 /** @param targets that may take over, in order */
@@ -103,6 +102,7 @@ async function tryEach(work: Work, targets: Target[], onContent: () => void): Pr
     for (let again = true; again; ) {
       again = false;
       if (sink.writer.broken || ask.client_gone.aborted || shown.obstacle !== null) return taken;
+      if (ask.guard != null && shown.text !== '') return taken;
       const leave = await findLeave(ask, target, run, ports.health, ports.clock);
       if (leave === null) break;
       const begun = await begin(work, target, mode, leave.probe);
@@ -245,29 +245,38 @@ async function carry(
   watch.finished = () => head.parser.complete;
   watch.patrol();
   let differs = false;
+  const guard = work.ask.guard ?? null;
+  guard?.restart();
+
+  function write(event: AnswerEvent): string {
+    if (event.type !== 'finish') noteShown(shown, event);
+    return sink.renderer.push(event);
+  }
 
   function show(events: AnswerEvent[]): Promise<void> | null {
     let out = '';
     for (const event of events) {
       noteFacts(event, facts);
       if (event.type === 'error') break;
-      const shown_event = spliced(event, splice, shown);
-      if (shown_event === null) {
+      const next = spliced(event, splice, shown);
+      if (next === null) {
         differs = true;
         break;
       }
-      work.ask.tap?.events(shown_event);
-      for (const one of shown_event) {
-        if (one.type !== 'finish') noteShown(shown, one);
-        out += sink.renderer.push(one);
-      }
+      work.ask.tap?.events(next);
+      for (const one of next)
+        if (guard === null) out += write(one);
+        else for (const allowed of guard.push(one)) out += write(allowed);
+      if (guard?.blocked) break;
     }
     return out === '' ? null : sink.writer.writeText(out);
   }
 
   try {
     let full = show(head.events);
-    for (let done = head.ended; !done && !differs && facts.failure === null && watch.cause === null; ) {
+    const goesOn = (): boolean =>
+      !differs && facts.failure === null && watch.cause === null && !guard?.blocked;
+    for (let done = head.ended; !done && goesOn(); ) {
       if (full !== null) {
         watch.client_slow = true;
         await Promise.race([full, over]);
@@ -291,6 +300,11 @@ async function carry(
   reader.cancel().catch(() => undefined);
   watch.close();
   if (!facts.complete) watch.abort();
+  if (guard !== null && breakOf(open, facts) === null) {
+    let held = '';
+    for (const event of await guard.finish(true)) held += write(event);
+    if (held !== '') sink.writer.writeText(held);
+  }
   return { ...conclude(work, open, facts), differs };
 }
 
@@ -364,6 +378,8 @@ function conclude(work: Work, open: OpenStream, facts: StreamFacts): Taken {
     ending,
     failure: ending === 'truncated' ? failure : null,
   };
+  const blocked = open.ask.guard?.blocked ?? null;
+  if (blocked !== null) return { end, last: sink.renderer.fail(blocked, open.ask.request_id) };
   return { end, last: ending === 'complete' ? endText(work, end, seen.usage) : null };
 }
 

@@ -35,7 +35,7 @@ export class OutputGuard implements AnswerGuard {
   text = '';
   /** Shown what may be kept: values replaced, and none given back. */
   tap: AnswerTap | null = null;
-  readonly #contents: string[] = [];
+  #contents: string[] = [];
   readonly #run: GuardRun;
   readonly #judgeWhole: JudgeWhole;
   /** Those that change or end the answer, and so must see a text before it is shown. */
@@ -86,6 +86,15 @@ export class OutputGuard implements AnswerGuard {
       this.#refuse(error);
       return [];
     }
+  }
+
+  restart(): void {
+    this.text = '';
+    this.#contents = [];
+    this.#channels.clear();
+    this.#open.clear();
+    this.#unsigned.clear();
+    if (this.#held !== null) this.#held = [];
   }
 
   async judge(answer: Answer): Promise<Answer> {

@@ -143,7 +143,7 @@ function launch(
   run.sent = true;
   run.dropped = rendered.dropped;
   const behind = index + 1 < targets.length;
-  const relief = { first_byte: behind, idle: behind && mayContinue(ask) };
+  const relief = { first_byte: behind, idle: behind && ask.guard == null && mayContinue(ask) };
   const watch = new AttemptWatch(ask.client_gone, timeoutsFor(ask, target, relief), ports.clock);
   run.watches.push(watch);
   record.at_ms = watch.started_at_ms;

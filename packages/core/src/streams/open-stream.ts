@@ -81,8 +81,9 @@ export function endOf(open: OpenStream, facts: StreamFacts): StreamEnd {
   return { ...seenOf(open, facts), ending, failure: ending === 'truncated' ? failure : null };
 }
 
-/** Why a stream is not whole; `null` when it is. */
+/** Why a stream is not whole; `null` when it is, or when it was a guard that ended it: that is no fault of the provider. */
 export function breakOf(open: OpenStream, facts: StreamFacts): ProviderFailure | null {
+  if (open.ask.guard?.blocked) return null;
   if (facts.failure !== null) return facts.failure;
   if (facts.complete) return null;
   const { cause } = open.watch;

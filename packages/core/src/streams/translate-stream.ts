@@ -1,5 +1,6 @@
 import type {
   AnswerEvent,
+  AnswerGuard,
   AnswerHead,
   CallAsk,
   PipePort,
@@ -44,15 +45,19 @@ export function translateStream(
 
   const guard = ask.guard ?? null;
 
+  function show(event: AnswerEvent): string {
+    if (shown !== null) noteShown(shown, event);
+    return renderer.push(event);
+  }
+
   function render(events: AnswerEvent[]): Promise<void> | null {
     let out = '';
     ask.tap?.events(events);
     for (const event of events) {
       noteFacts(event, facts);
       if (event.type === 'error') break;
-      if (shown !== null) noteShown(shown, event);
-      if (guard === null) out += renderer.push(event);
-      else for (const shown_event of guard.push(event)) out += renderer.push(shown_event);
+      if (guard === null) out += show(event);
+      else for (const allowed of guard.push(event)) out += show(allowed);
       if (guard?.blocked) break;
     }
     return out === '' ? null : writer.write(encoder.encode(out));
@@ -107,23 +112,20 @@ export function translateStream(
     return renderer.end(receipt);
   }
 
+  async function guardedEndText(failure: ProviderFailure | null, by: AnswerGuard): Promise<string> {
+    let rest = '';
+    for (const event of await by.finish(failure === null)) rest += renderer.push(event);
+    return rest + (by.blocked === null ? endText(failure) : renderer.fail(by.blocked, ask.request_id));
+  }
+
   const ended = run();
   const closed = ended.then(async () => {
     const failure = breakOf(open, facts);
-    if (guard !== null) {
-      let rest = '';
-      for (const event of await guard.finish(failure === null)) rest += renderer.push(event);
-      const { blocked } = guard;
-      rest += blocked === null ? endText(failure) : renderer.fail(blocked, ask.request_id);
-      if (rest !== '') writer.write(encoder.encode(rest));
-      await writer.close();
-      return null;
-    }
     const taken =
       failure === null || take_over === null || shown === null || writer.broken
         ? null
         : await take_over({ open, facts, failure, shown }, { renderer, writer });
-    const last = taken?.last ?? endText(failure);
+    const last = taken?.last ?? (guard === null ? endText(failure) : await guardedEndText(failure, guard));
     if (last !== '') writer.write(encoder.encode(last));
     await writer.close();
     return taken;
