@@ -3083,6 +3083,199 @@ export interface components {
             /** @description Keys that hold a part of it now. */
             holders: number;
         };
+        CreatedConnection: {
+            id: string;
+            provider: string;
+            name: string;
+            /** @description Its last four characters; null = too short to show any. */
+            credential_hint: string | null;
+            /** @description null = the provider's own. */
+            base_url: string | null;
+            region: string | null;
+            settings: {
+                [key: string]: string;
+            };
+            /** @description null = all that the catalogue has. */
+            models: string[] | null;
+            weight: number;
+            enabled: boolean;
+            /** @description A host inside a private network may be called. */
+            private_allowed: boolean;
+            timeouts: components["schemas"]["SomeTimeouts"];
+            /** @description null = only traffic tells. */
+            health_check: {
+                path: string | null;
+                model: string | null;
+                every_s: number;
+            } | null;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description False: not everybody could be told yet. */
+            in_force: boolean;
+        };
+        /** @description Never with its credential. */
+        Connection: {
+            id: string;
+            provider: string;
+            name: string;
+            /** @description Its last four characters; null = too short to show any. */
+            credential_hint: string | null;
+            /** @description null = the provider's own. */
+            base_url: string | null;
+            region: string | null;
+            settings: {
+                [key: string]: string;
+            };
+            /** @description null = all that the catalogue has. */
+            models: string[] | null;
+            weight: number;
+            enabled: boolean;
+            /** @description A host inside a private network may be called. */
+            private_allowed: boolean;
+            timeouts: components["schemas"]["SomeTimeouts"];
+            /** @description null = only traffic tells. */
+            health_check: {
+                path: string | null;
+                model: string | null;
+                every_s: number;
+            } | null;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+        };
+        ConnectionTest: {
+            ok: boolean;
+            /** @description HTTP status of the provider; null = none came. */
+            status: number | null;
+            latency_ms: number;
+            model: string | null;
+            error: {
+                /** @enum {string} */
+                kind: "overloaded" | "network" | "timeout" | "truncated" | "malformed" | "rate_limited" | "quota" | "auth" | "conflict" | "model_not_found" | "context_too_long" | "content_refused" | "invalid_request";
+                message: string;
+            } | null;
+        };
+        WebhookWithSecret: {
+            id: string;
+            name: string;
+            /** @description What of it may be shown. */
+            url: string;
+            /** @enum {string} */
+            format: "standard" | "slack" | "discord" | "teams";
+            /** @description Empty = everything. */
+            events: ("budget.threshold" | "budget.exceeded" | "quota.near" | "breaker.opened" | "breaker.closed" | "key.created" | "key.rotated" | "key.expiring" | "key.revoked" | "guard.hit" | "spend.anomaly" | "connection.failing")[];
+            private_allowed: boolean;
+            enabled: boolean;
+            /** @description Why the gateway disabled it; null = it did not. */
+            disabled_reason: string | null;
+            /** @description null = never rotated. */
+            previous_secret_expires_at: string | null;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description Shown this once. */
+            secret: string;
+        };
+        Webhook: {
+            id: string;
+            name: string;
+            /** @description What of it may be shown. */
+            url: string;
+            /** @enum {string} */
+            format: "standard" | "slack" | "discord" | "teams";
+            /** @description Empty = everything. */
+            events: ("budget.threshold" | "budget.exceeded" | "quota.near" | "breaker.opened" | "breaker.closed" | "key.created" | "key.rotated" | "key.expiring" | "key.revoked" | "guard.hit" | "spend.anomaly" | "connection.failing")[];
+            private_allowed: boolean;
+            enabled: boolean;
+            /** @description Why the gateway disabled it; null = it did not. */
+            disabled_reason: string | null;
+            /** @description null = never rotated. */
+            previous_secret_expires_at: string | null;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+        };
+        DeadEvent: {
+            id: string;
+            event: string | null;
+            body: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            at: string;
+        };
+        Deleted: {
+            id: string;
+            /** @constant */
+            deleted: true;
+        };
+        CallResult: {
+            ok: boolean;
+            /** @description null = no answer came. */
+            status: number | null;
+            /** @description null = it was taken. */
+            error: string | null;
+            duration_ms: number;
+        };
+        Delivery: {
+            id: string;
+            webhook_id: string;
+            event: string;
+            /** @description As a `standard` endpoint gets it. */
+            payload: unknown;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "failed" | "dead";
+            attempts: number;
+            /** @description null = none is planned. */
+            next_attempt_at: string | null;
+            last_status: number | null;
+            last_error: string | null;
+            last_duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            delivered_at: string | null;
+        };
         /** @description An organization as the deployment sees it. */
         Tenant: {
             id: string;
@@ -3129,11 +3322,6 @@ export interface components {
              * @description UTC, with milliseconds.
              */
             updated_at: string;
-        };
-        Deleted: {
-            id: string;
-            /** @constant */
-            deleted: true;
         };
         Invitation: {
             id: string;
@@ -3211,6 +3399,379 @@ export interface components {
              */
             expires_at: string;
             is_current: boolean;
+        };
+        AuditEntry: {
+            id: string;
+            /** @description 1, 2, 3, … without a gap. */
+            sequence: number;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            timestamp: string;
+            actor: string;
+            action: string;
+            target_type: string;
+            target_id: string;
+            /** @description As the API showed it; null = there was none. */
+            before: unknown;
+            after: unknown;
+            /** @description Empty = it is the first; null = not sealed yet. */
+            previous_hash: string | null;
+            /** @description SHA-256, lower-case hex; null = not sealed yet. */
+            hash: string | null;
+        };
+        AuditProof: {
+            ok: boolean;
+            checked: number;
+            /** @description The first that it met; null = none. */
+            problem: {
+                sequence: number;
+                /** @enum {string} */
+                kind: "missing" | "changed" | "unlinked";
+            } | null;
+            /** @description Where to go on; null = it came to the end. */
+            next_sequence: number | null;
+            /** @description The last entry that has its hash. */
+            head: {
+                sequence: number;
+                hash: string;
+            };
+            /** @description The last entry that retention took away; 0 and empty = none. */
+            anchor: {
+                sequence: number;
+                hash: string;
+            };
+        };
+        /** @description Of its headers only the names. */
+        Exporter: {
+            id: string;
+            name: string;
+            endpoint: string;
+            /** @enum {string} */
+            protocol: "http/protobuf" | "http/json";
+            signals: ("traces" | "metrics")[];
+            /** @description 0 to 1. */
+            sample_ratio: number;
+            capture_content: boolean;
+            private_allowed: boolean;
+            enabled: boolean;
+            header_names: string[];
+            last_error: string | null;
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
+        };
+        Chain: {
+            name: string;
+            links: {
+                model: string;
+                timeouts: components["schemas"]["SomeTimeouts"];
+                /** @description Failures after which the next link is asked; null = all that allow it. */
+                on: ("overloaded" | "network" | "timeout" | "truncated" | "malformed" | "rate_limited" | "quota" | "auth" | "conflict" | "model_not_found" | "context_too_long" | "content_refused" | "invalid_request")[] | null;
+            }[];
+            /** @description What requests name it by, as `chain/NAME`. */
+            model_name: string;
+        };
+        DeletedName: {
+            name: string;
+            /** @constant */
+            deleted: true;
+        };
+        Split: {
+            name: string;
+            /** @description Off: all requests go to the first arm, and none counts. */
+            enabled: boolean;
+            arms: {
+                id: string;
+                model: string;
+                /** @description All sum up to 100. */
+                percent: number;
+            }[];
+            /**
+             * @description Whose requests stay on one arm.
+             * @enum {string}
+             */
+            sticky_by: "user" | "session" | "key" | "request";
+            /** @description What requests name it by, as `chain/NAME`. */
+            model_name: string;
+        };
+        Assistant: {
+            name: string;
+            system_prompt: string | null;
+            model: string;
+            rules: components["schemas"]["RoutingRules"];
+            output_tokens_max: number | null;
+            temperature: number | null;
+            fallback_chain: string[];
+            /** @description What requests name it by, as `chain/NAME`. */
+            model_name: string;
+        };
+        Pool: {
+            name: string;
+            model: string;
+            connection_ids: string[];
+            /** @description US dollars an hour of each endpoint. */
+            usd_per_hour: number;
+            /** @description Requests that one endpoint takes at once. */
+            in_flight_max: number;
+            /** @description Models that are asked when all endpoints are full or down. */
+            overflow: string[];
+            health_path: string | null;
+            /** @description What requests name it by, as `chain/NAME`. */
+            model_name: string;
+        };
+        PoolReport: {
+            pool: string;
+            model: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            to: string;
+            endpoints: number;
+            requests: number;
+            input_tokens: number;
+            cache_read_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            /** @description Hours of the endpoints that were used by requests. */
+            gpu_hours: number;
+            /** @description US dollars that the endpoints cost in all. */
+            gpu_cost_usd: number;
+            /** @description US dollars of it that requests were charged. */
+            attributed_cost_usd: number;
+            /** @description 0 to 1. */
+            utilization: number | null;
+            /** @description Model; null = there is none to compare with. */
+            compared_with: string | null;
+            /** @description US dollars it would have cost there; null = no price. */
+            api_cost_usd: number | null;
+            saved_usd: number | null;
+            break_even_requests_per_day: number | null;
+        };
+        Simulation: {
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            to: string;
+            sampled: number;
+            /** @description They cannot be replayed: no chat, or nothing was answered. */
+            skipped: number;
+            /** @description Requests that were replayed. */
+            requests: number;
+            /** @description Another model would have answered. */
+            changed: number;
+            /** @description Nobody would have. */
+            refused: number;
+            /** @description They are in no cost. */
+            unpriced: number;
+            before: components["schemas"]["SimulatedTotal"];
+            after: components["schemas"]["SimulatedTotal"];
+            difference: {
+                /** @description US dollars. */
+                cost_usd: number;
+                cost_percent: number | null;
+                latency_ms_mean: number | null;
+                quality_mean: number | null;
+            };
+            models: {
+                model: string;
+                before: components["schemas"]["SimulatedTotal"];
+                after: components["schemas"]["SimulatedTotal"];
+            }[];
+            examples: {
+                request_id: string;
+                model_requested: string;
+                before: components["schemas"]["SimulatedSide"];
+                after: components["schemas"]["SimulatedSide"];
+                reason: string;
+            }[];
+            next_cursor: string | null;
+        };
+        SimulatedTotal: {
+            requests: number;
+            latency_ms_mean: number | null;
+            quality_mean: number | null;
+            /** @description US dollars. */
+            cost_usd: number;
+        };
+        SimulatedSide: {
+            /** @description `provider/model`; null = nobody would have answered. */
+            model: string | null;
+            latency_ms: number | null;
+            quality: number | null;
+            cost_usd: number | null;
+        };
+        /** @description As it is used: the catalogue, and the organization over it. */
+        Model: {
+            provider: string;
+            model: string;
+            /** @description null = unknown. */
+            prices: components["schemas"]["Prices"] | null;
+            price_source: string | null;
+            abilities: components["schemas"]["ModelAbilities"];
+            /** @description 0 to 1; null = nobody measured it. */
+            quality: number | null;
+            quality_source: string | null;
+            quality_read_on: string | null;
+            enabled: boolean;
+            aliases: string[];
+            released_on: string | null;
+            retires_on: string | null;
+            /** @description The organization says something of it. */
+            overridden: boolean;
+        };
+        Prices: {
+            /** @description US dollars per million tokens; null = unknown. */
+            input_usd_per_mtok: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            cache_read_usd_per_mtok: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            cache_write_usd_per_mtok: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            cache_write_1h_usd_per_mtok: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            output_usd_per_mtok: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            reasoning_usd_per_mtok: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            input_audio_usd_per_mtok: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            output_audio_usd_per_mtok: number | null;
+            per_request_usd: number | null;
+            /** @description US dollars per million tokens; null = unknown. */
+            input_image_usd_per_mtok: number | null;
+            /** @description US dollars for each image, second, character or search. */
+            per_unit_usd: number | null;
+            /** @description Prices of the whole request from this many input tokens on; ascending. */
+            tiers: {
+                from_input_tokens: number;
+                prices: {
+                    /** @description US dollars per million tokens; null = unknown. */
+                    input_usd_per_mtok: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    cache_read_usd_per_mtok: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    cache_write_usd_per_mtok: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    cache_write_1h_usd_per_mtok: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    output_usd_per_mtok: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    reasoning_usd_per_mtok: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    input_audio_usd_per_mtok: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    output_audio_usd_per_mtok: number | null;
+                    per_request_usd: number | null;
+                    /** @description US dollars per million tokens; null = unknown. */
+                    input_image_usd_per_mtok: number | null;
+                    /** @description US dollars for each image, second, character or search. */
+                    per_unit_usd: number | null;
+                };
+            }[];
+        };
+        /** @description null or absent = unknown. */
+        ModelAbilities: {
+            context_tokens: number | null;
+            output_tokens_max: number | null;
+            tools: boolean | null;
+            vision: boolean | null;
+            json_schema: boolean | null;
+            reasoning: boolean | null;
+            audio?: boolean | null;
+            prefill?: boolean | null;
+            prompt_cache?: boolean | null;
+        };
+        /** @description What the organization says of a model. */
+        ModelOverride: {
+            provider: string;
+            model: string;
+            /** @description null = as the catalogue has them. */
+            prices: components["schemas"]["Prices"] | null;
+            abilities: components["schemas"]["SomeModelAbilities"];
+            /** @description 0 to 1; null = as the catalogue has it. */
+            quality: number | null;
+            enabled: boolean;
+            aliases: string[];
+            /** @description null = the organization says nothing of it. */
+            updated_at: string | null;
+        };
+        /** @description What is absent is as the catalogue has it. */
+        SomeModelAbilities: {
+            context_tokens?: number | null;
+            output_tokens_max?: number | null;
+            tools?: boolean | null;
+            vision?: boolean | null;
+            json_schema?: boolean | null;
+            reasoning?: boolean | null;
+            audio?: boolean | null;
+            prefill?: boolean | null;
+            prompt_cache?: boolean | null;
+        };
+        PriceChange: {
+            id: string;
+            price_provider: string;
+            model: string;
+            /** @enum {string} */
+            state: "applied" | "pending" | "accepted" | "rejected" | "replaced";
+            /** @description Entry of the price list; null = the model is new. */
+            before: unknown;
+            after: unknown;
+            /** @description Why it waits for a person; null = nothing is odd. */
+            doubt: string | null;
+            source: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            at: string;
+            decided_at: string | null;
+            decided_by: string | null;
+        };
+        GuardTrial: {
+            verdicts: components["schemas"]["GuardVerdict"][];
+            blocked: boolean;
+            /** @description As it would have been sent: a text for a text, messages for messages. */
+            redacted: string | unknown[];
+        };
+        CacheSetup: {
+            enabled?: boolean | null;
+            semantic?: boolean | null;
+            /** @description 0.9 to 1. */
+            similarity_threshold?: number | null;
+            ttl_seconds?: number | null;
+            /** @description Who shares answers. */
+            scope?: ("organization" | "key" | "user") | null;
+            excluded_models?: string[] | null;
+            temperature_max?: number | null;
+            also?: ("tool_calls" | "truncated" | "filtered" | "refusals")[] | null;
+            single_flight?: boolean | null;
+            /** @description `CONNECTION/MODEL`; null = the deployment's own. */
+            embedder?: string | null;
+            never_match: string[];
         };
         UsageReport: {
             /**
@@ -3428,6 +3989,235 @@ export interface components {
             cache_saved_usd_nanos: number;
             /** @description Requests that are in no cost: their price is unknown. */
             unpriced_requests: number;
+        };
+        ClosedMonth: {
+            /** @description As `2026-10`. */
+            month: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            closed_at: string;
+            requests: number;
+            errors: number;
+            input_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            cache_write_1h_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            input_audio_tokens: number;
+            output_audio_tokens: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description US dollars. */
+            total_usd: number;
+            /** @description US dollars. */
+            savings_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cost_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            savings_usd_nanos: number;
+            /** @description Requests that are in no cost: their price is unknown. */
+            unpriced_requests: number;
+        };
+        Statement: {
+            /** @description As `2026-10`. */
+            month: string;
+            organization: string;
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            to: string;
+            /** @enum {string} */
+            state: "preliminary" | "closed";
+            /** @description null = it may still grow. */
+            closed_at: string | null;
+            platform_fee_percent: number;
+            totals: components["schemas"]["StatementSums"];
+            /** @description What came in after it was closed; null = it is not closed. */
+            late: components["schemas"]["StatementSums"] | null;
+            lines: components["schemas"]["StatementLine"][];
+            /** @description The cheapest, which are one line. */
+            folded_lines: number;
+            budgets: {
+                key_id: string;
+                key: string;
+                /** @description US dollars. */
+                limit_usd: number;
+                /** @description US dollars. */
+                spent_usd: number;
+                /** @description US dollars. */
+                remaining_usd: number;
+                hard: boolean;
+                exceeded: boolean;
+            }[];
+        };
+        StatementSums: {
+            requests: number;
+            errors: number;
+            input_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            cache_write_1h_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            input_audio_tokens: number;
+            output_audio_tokens: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description US dollars. */
+            total_usd: number;
+            /** @description US dollars. */
+            savings_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cost_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            savings_usd_nanos: number;
+            /** @description Requests that are in no cost: their price is unknown. */
+            unpriced_requests: number;
+        };
+        StatementLine: {
+            project_id: string | null;
+            project: string | null;
+            key_id: string;
+            /** @description null = there is no such key any more. */
+            key: string | null;
+            model: string | null;
+            provider: string | null;
+            requests: number;
+            errors: number;
+            input_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            cache_write_1h_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            input_audio_tokens: number;
+            output_audio_tokens: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            /** @description US dollars. */
+            platform_fee_usd: number;
+            /** @description US dollars. */
+            total_usd: number;
+            /** @description US dollars. */
+            savings_usd: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            cost_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            platform_fee_usd_nanos: number;
+            /** @description Integer nano-dollars: 1e-9 US dollars. */
+            savings_usd_nanos: number;
+            /** @description Requests that are in no cost: their price is unknown. */
+            unpriced_requests: number;
+        };
+        Reconciliation: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            actor: string;
+            provider: string;
+            format: string;
+            first_day: string;
+            last_day: string;
+            time_zone: string;
+            tolerance_percent: number;
+            /** @description US dollars. */
+            tolerance_usd: number;
+            /** @description US dollars; null = the export has no money. */
+            theirs_usd: number | null;
+            /** @description US dollars. */
+            ours_usd: number;
+            /** @description Theirs less ours, in US dollars. */
+            difference_usd: number | null;
+            flagged_rows: number;
+            rows: {
+                /** @description UTC day. */
+                day: string;
+                /** @description null = the whole day. */
+                model: string | null;
+                flags: ("missing_here" | "missing_there" | "tokens_differ" | "price_differs" | "requests_differ" | "unpriced_here")[];
+                /** @description null = nothing is known of it there. */
+                theirs: {
+                    requests: number | null;
+                    tokens: {
+                        input_tokens: number;
+                        cache_read_tokens: number;
+                        cache_write_tokens: number;
+                        output_tokens: number;
+                        input_audio_tokens: number;
+                        output_audio_tokens: number;
+                    } | null;
+                    usd: number | null;
+                } | null;
+                /** @description null = nothing is known of it there. */
+                ours: {
+                    requests: number | null;
+                    tokens: {
+                        input_tokens: number;
+                        cache_read_tokens: number;
+                        cache_write_tokens: number;
+                        output_tokens: number;
+                        input_audio_tokens: number;
+                        output_audio_tokens: number;
+                    } | null;
+                    usd: number | null;
+                } | null;
+                difference: {
+                    tokens: {
+                        input_tokens: number;
+                        cache_read_tokens: number;
+                        cache_write_tokens: number;
+                        output_tokens: number;
+                        input_audio_tokens: number;
+                        output_audio_tokens: number;
+                    } | null;
+                    usd: number | null;
+                };
+            }[];
+        };
+        ReconciliationSummary: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            actor: string;
+            provider: string;
+            format: string;
+            first_day: string;
+            last_day: string;
+            time_zone: string;
+            tolerance_percent: number;
+            /** @description US dollars. */
+            tolerance_usd: number;
+            /** @description US dollars; null = the export has no money. */
+            theirs_usd: number | null;
+            /** @description US dollars. */
+            ours_usd: number;
+            /** @description Theirs less ours, in US dollars. */
+            difference_usd: number | null;
+            flagged_rows: number;
         };
         Anomaly: {
             id: string;
@@ -3660,6 +4450,27 @@ export interface components {
                     [key: string]: string;
                 };
             } | null;
+        };
+        SavedFilter: {
+            id: string;
+            name: string;
+            query: {
+                [key: string]: string;
+            };
+            shared: boolean;
+            own: boolean;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            updated_at: string;
+            /** @description Names this version: send it as `if-match` with a change. */
+            etag: string;
         };
         Health: {
             /** @description By connection id, a line break and model. What is not listed is well. */
@@ -6650,12 +7461,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Connection"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -6721,9 +7529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CreatedConnection"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6788,9 +7594,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["ConnectionTest"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6831,7 +7635,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        current_key_id: string;
+                        rewrapped: number;
+                        unreadable: number;
+                        remaining: number;
+                        next_cursor: string | null;
                     };
                 };
             };
@@ -6867,9 +7675,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Connection"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -6906,7 +7712,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        id: string;
+                        /** @constant */
+                        deleted: true;
+                        /** @description False: not everybody could be told yet. */
+                        in_force: boolean;
                     };
                 };
             };
@@ -6978,9 +7788,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Connection"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7020,9 +7828,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["ConnectionTest"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7058,12 +7864,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Webhook"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -7108,9 +7911,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7146,12 +7947,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["DeadEvent"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -7186,9 +7984,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Webhook"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7224,9 +8020,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7277,9 +8071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Webhook"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7324,9 +8116,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7364,9 +8154,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CallResult"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -7406,12 +8194,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Delivery"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -7450,9 +8235,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8280,12 +9063,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["AuditEntry"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -8326,7 +9106,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        data: {
+                            id: string;
+                            /** @description 1, 2, 3, … without a gap. */
+                            sequence: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC, with milliseconds.
+                             */
+                            timestamp: string;
+                            actor: string;
+                            action: string;
+                            target_type: string;
+                            target_id: string;
+                            /** @description As the API showed it; null = there was none. */
+                            before: unknown;
+                            after: unknown;
+                            /** @description Empty = it is the first; null = not sealed yet. */
+                            previous_hash: string | null;
+                            /** @description SHA-256, lower-case hex; null = not sealed yet. */
+                            hash: string | null;
+                            at_ms: number;
+                        }[];
                     };
                     "text/csv": string;
                 };
@@ -8361,9 +9162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["AuditProof"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8395,7 +9194,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        data: components["schemas"]["Exporter"][];
                     };
                 };
             };
@@ -8445,9 +9244,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Exporter"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8482,9 +9279,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Exporter"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8520,9 +9315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8578,9 +9371,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Exporter"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8618,9 +9409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CallResult"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8686,12 +9475,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Chain"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -8744,9 +9530,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Chain"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8781,9 +9565,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Chain"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8820,9 +9602,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["DeletedName"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8877,9 +9657,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Chain"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -8913,12 +9691,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Split"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -8972,9 +9747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Split"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9009,9 +9782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Split"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9048,9 +9819,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["DeletedName"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9102,9 +9871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Split"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9138,12 +9905,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Assistant"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -9208,9 +9972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Assistant"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9245,9 +10007,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Assistant"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9284,9 +10044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["DeletedName"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9347,9 +10105,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Assistant"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9383,12 +10139,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Pool"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -9439,9 +10192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Pool"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9476,9 +10227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Pool"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9515,9 +10264,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["DeletedName"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9567,9 +10314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Pool"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9607,9 +10352,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["PoolReport"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9800,9 +10543,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Simulation"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9837,12 +10578,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: (components["schemas"]["Model"] | components["schemas"]["ModelOverride"])[];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -9949,9 +10687,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["ModelOverride"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -9987,9 +10723,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["ModelOverride"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10026,12 +10760,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["PriceChange"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -10065,9 +10796,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["PriceChange"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10101,9 +10830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["PriceChange"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10241,9 +10968,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["GuardTrial"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10277,12 +11002,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Guard"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -10414,9 +11136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Guard"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10451,9 +11171,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Guard"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10490,9 +11208,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["DeletedName"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10621,9 +11337,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Guard"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10702,9 +11416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CacheSetup"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -10736,7 +11448,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        /** @description Answers that were forgotten. */
+                        cleared: number;
                     };
                 };
             };
@@ -10781,7 +11494,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        pair: string;
                     };
                 };
             };
@@ -10817,7 +11530,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        pair: string;
                     };
                 };
             };
@@ -10955,12 +11668,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["ClosedMonth"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -10996,9 +11706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Statement"];
                     "text/csv": string;
                     "text/html": string;
                 };
@@ -11035,12 +11743,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["ReconciliationSummary"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
                     };
                 };
             };
@@ -11079,9 +11784,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11115,9 +11818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11285,7 +11986,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        /** @description Columns as in the CSV. */
+                        data: {
+                            [key: string]: unknown;
+                        }[];
                     };
                     "text/csv": string;
                 };
@@ -11352,7 +12056,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        data: components["schemas"]["SavedFilter"][];
                     };
                 };
             };
@@ -11395,9 +12099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SavedFilter"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11432,9 +12134,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SavedFilter"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11470,9 +12170,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11521,9 +12219,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SavedFilter"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11656,15 +12352,30 @@ export interface operations {
 export type AdminKey = components['schemas']['AdminKey'];
 export type Anomaly = components['schemas']['Anomaly'];
 export type AnthropicError = components['schemas']['AnthropicError'];
+export type Assistant = components['schemas']['Assistant'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditProof = components['schemas']['AuditProof'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetUsage = components['schemas']['BudgetUsage'];
 export type CacheSettings = components['schemas']['CacheSettings'];
+export type CacheSetup = components['schemas']['CacheSetup'];
+export type CallResult = components['schemas']['CallResult'];
+export type Chain = components['schemas']['Chain'];
+export type ClosedMonth = components['schemas']['ClosedMonth'];
+export type Connection = components['schemas']['Connection'];
+export type ConnectionTest = components['schemas']['ConnectionTest'];
 export type CreatedAdminKey = components['schemas']['CreatedAdminKey'];
 export type CreatedBudget = components['schemas']['CreatedBudget'];
+export type CreatedConnection = components['schemas']['CreatedConnection'];
 export type CreatedKey = components['schemas']['CreatedKey'];
+export type DeadEvent = components['schemas']['DeadEvent'];
 export type Deleted = components['schemas']['Deleted'];
+export type DeletedName = components['schemas']['DeletedName'];
+export type Delivery = components['schemas']['Delivery'];
+export type Exporter = components['schemas']['Exporter'];
 export type Guard = components['schemas']['Guard'];
 export type GuardRule = components['schemas']['GuardRule'];
+export type GuardTrial = components['schemas']['GuardTrial'];
 export type GuardVerdict = components['schemas']['GuardVerdict'];
 export type Health = components['schemas']['Health'];
 export type Invitation = components['schemas']['Invitation'];
@@ -11672,21 +12383,39 @@ export type Key = components['schemas']['Key'];
 export type KeyBudget = components['schemas']['KeyBudget'];
 export type KeyDetail = components['schemas']['KeyDetail'];
 export type Member = components['schemas']['Member'];
+export type Model = components['schemas']['Model'];
+export type ModelAbilities = components['schemas']['ModelAbilities'];
+export type ModelOverride = components['schemas']['ModelOverride'];
 export type NearMiss = components['schemas']['NearMiss'];
 export type Organization = components['schemas']['Organization'];
+export type Pool = components['schemas']['Pool'];
+export type PoolReport = components['schemas']['PoolReport'];
+export type PriceChange = components['schemas']['PriceChange'];
+export type Prices = components['schemas']['Prices'];
 export type Project = components['schemas']['Project'];
 export type ProjectRateLimits = components['schemas']['ProjectRateLimits'];
 export type RateLimitOverride = components['schemas']['RateLimitOverride'];
 export type RateLimits = components['schemas']['RateLimits'];
 export type Receipt = components['schemas']['Receipt'];
+export type Reconciliation = components['schemas']['Reconciliation'];
+export type ReconciliationSummary = components['schemas']['ReconciliationSummary'];
 export type RotatedKey = components['schemas']['RotatedKey'];
 export type Routing = components['schemas']['Routing'];
 export type RoutingRules = components['schemas']['RoutingRules'];
+export type SavedFilter = components['schemas']['SavedFilter'];
 export type Session = components['schemas']['Session'];
+export type SimulatedSide = components['schemas']['SimulatedSide'];
+export type SimulatedTotal = components['schemas']['SimulatedTotal'];
+export type Simulation = components['schemas']['Simulation'];
+export type SomeModelAbilities = components['schemas']['SomeModelAbilities'];
 export type SomeTimeouts = components['schemas']['SomeTimeouts'];
 export type SpendReport = components['schemas']['SpendReport'];
 export type SpendRow = components['schemas']['SpendRow'];
 export type SpendSums = components['schemas']['SpendSums'];
+export type Split = components['schemas']['Split'];
+export type Statement = components['schemas']['Statement'];
+export type StatementLine = components['schemas']['StatementLine'];
+export type StatementSums = components['schemas']['StatementSums'];
 export type StoredSession = components['schemas']['StoredSession'];
 export type TargetHealth = components['schemas']['TargetHealth'];
 export type Tenant = components['schemas']['Tenant'];
@@ -11697,3 +12426,5 @@ export type TraceSummary = components['schemas']['TraceSummary'];
 export type UsageReport = components['schemas']['UsageReport'];
 export type UsageRow = components['schemas']['UsageRow'];
 export type UsageSums = components['schemas']['UsageSums'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];

@@ -1,5 +1,6 @@
 import type { AuditFilter, ChainedEntry } from '@sluice/contract';
 import * as z from 'zod';
+import type { AuditEntryShown } from '../described/answers/record-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { pageQuery, parseCursor, renderPage } from './cursor.ts';
 import { type Cell, exportRows, type Pages } from './export-rows.ts';
@@ -116,4 +117,7 @@ const filterOf = (query: z.output<z.ZodObject<typeof filterQuery>>): AuditFilter
   until_ms: query.until === undefined ? null : Date.parse(query.until),
 });
 
-const renderEntry = ({ at_ms, ...entry }: ChainedEntry) => ({ ...entry, timestamp: renderTime(at_ms) });
+const renderEntry = ({ at_ms, ...entry }: ChainedEntry): AuditEntryShown => ({
+  ...entry,
+  timestamp: renderTime(at_ms),
+});

@@ -8,6 +8,7 @@ import {
 } from '@sluice/contract';
 import { testConnection } from '@sluice/core/calling/test-connection';
 import * as z from 'zod';
+import type { ConnectionShown } from '../described/answers/setup-answers.ts';
 import {
   type AppliedConnection,
   addressOf,
@@ -232,7 +233,7 @@ const auditOf = (
   after: after && render(after),
 });
 
-const render = (record: ConnectionRecord) => ({
+const render = (record: ConnectionRecord): ConnectionShown => ({
   id: record.id,
   provider: record.provider,
   name: record.name,

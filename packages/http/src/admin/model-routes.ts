@@ -1,5 +1,6 @@
 import type { CatalogueModel, ModelAbilities, ModelOverride, StoredModel } from '@sluice/contract';
 import * as z from 'zod';
+import type { ModelOverrideShown, ModelShown } from '../described/answers/model-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { parsePrices, pricesSchema, renderPrices } from './model-prices.ts';
 import { newId } from './new-id.ts';
@@ -106,7 +107,7 @@ async function put(
   model: string,
   before: StoredModel | null,
   after: ModelOverride | null,
-): Promise<unknown> {
+): Promise<ModelOverrideShown> {
   const at_ms = ports.clock.now_ms();
   await ports.organizations.require(admin.organization_id);
   const version = await ports.organizations.putModel(admin.organization_id, provider, model, after, {
@@ -133,7 +134,7 @@ const renderWords = (one: ModelOverride) => ({
   aliases: one.aliases,
 });
 
-const renderOverride = (one: StoredModel) => ({
+const renderOverride = (one: StoredModel): ModelOverrideShown => ({
   provider: one.provider,
   model: one.model,
   ...renderWords(one),
@@ -141,7 +142,7 @@ const renderOverride = (one: StoredModel) => ({
 });
 
 /** As it is used: the catalogue's model with the organization's own words over it. */
-function renderModel(model: CatalogueModel, own: StoredModel | null) {
+function renderModel(model: CatalogueModel, own: StoredModel | null): ModelShown {
   const prices = own?.prices ?? model.prices;
   const merged: ModelAbilities = { ...model.abilities, ...own?.abilities };
   return {

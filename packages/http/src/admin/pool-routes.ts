@@ -2,6 +2,7 @@ import { GatewayError, type Pool, type Prices } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import { reportPool } from '@sluice/core/routing/pool-report';
 import * as z from 'zod';
+import type { PoolReport } from '../described/answers/routing-answers.ts';
 import { toNanos } from './apply-key-changes.ts';
 import type { AdminApp } from './create-admin.ts';
 import type { AdminPorts } from './ports.ts';
@@ -113,7 +114,7 @@ export function addPoolRoutes(app: AdminApp, ports: AdminPorts): void {
     const prices = compared === null ? null : await pricesOf(compared, organization_id, ports);
     const report = reportPool(pool, used, until_ms - since_ms, prices);
     const { gpu_ms, cost_usd_nanos, ...tokens } = used;
-    return c.json({
+    const shown: PoolReport = {
       pool: pool.name,
       model: pool.model,
       from: renderTime(since_ms),
@@ -128,7 +129,8 @@ export function addPoolRoutes(app: AdminApp, ports: AdminPorts): void {
       api_cost_usd: usd(report.api_usd_nanos),
       saved_usd: usd(report.saved_usd_nanos),
       break_even_requests_per_day: report.break_even_requests_per_day,
-    });
+    };
+    return c.json(shown);
   });
 }
 

@@ -1,6 +1,7 @@
 import { GatewayError, PRICE_CHANGE_STATES, type PriceChange } from '@sluice/contract';
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { PriceChangeShown } from '../described/answers/model-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { pageQuery, parseCursor, renderPage } from './cursor.ts';
 import { tellIsolates } from './organization-routes.ts';
@@ -51,7 +52,7 @@ async function decide(
   return c.json(change === null ? null : renderChange(change));
 }
 
-const renderChange = ({ at_ms, decided_at_ms, ...change }: PriceChange) => ({
+const renderChange = ({ at_ms, decided_at_ms, ...change }: PriceChange): PriceChangeShown => ({
   ...change,
   at: renderTime(at_ms),
   decided_at: decided_at_ms === null ? null : renderTime(decided_at_ms),

@@ -3,6 +3,7 @@ import { toUsd } from '@sluice/core/money';
 import { type OurDay, reconcile } from '@sluice/core/spend/reconcile';
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { ReconciliationShown, ReconciliationSummary } from '../described/answers/billing-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { pageQuery, parseCursor, renderPage } from './cursor.ts';
 import { newId } from './new-id.ts';
@@ -140,7 +141,7 @@ async function ourDays(
 
 const usd = (usd_nanos: number | null): number | null => (usd_nanos === null ? null : toUsd(usd_nanos));
 
-const renderSummary = (reconciliation: Omit<Reconciliation, 'rows'>) => ({
+const renderSummary = (reconciliation: Omit<Reconciliation, 'rows'>): ReconciliationSummary => ({
   id: reconciliation.id,
   created_at: renderTime(reconciliation.at_ms),
   actor: reconciliation.actor,
@@ -160,7 +161,7 @@ const renderSummary = (reconciliation: Omit<Reconciliation, 'rows'>) => ({
   flagged_rows: reconciliation.flagged_rows,
 });
 
-const renderReconciliation = (reconciliation: Reconciliation) => ({
+const renderReconciliation = (reconciliation: Reconciliation): ReconciliationShown => ({
   ...renderSummary(reconciliation),
   rows: reconciliation.rows.map(renderRow),
 });

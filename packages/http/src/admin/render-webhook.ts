@@ -1,7 +1,13 @@
 import type { DeadEvent, DeliveryRecord, WebhookRecord, WebhookResult } from '@sluice/contract';
+import type {
+  CallResult,
+  DeadEventShown,
+  DeliveryShown,
+  WebhookShown,
+} from '../described/answers/setup-answers.ts';
 import { etagOf, renderTime } from './render-key.ts';
 
-export const renderWebhook = (webhook: WebhookRecord) => ({
+export const renderWebhook = (webhook: WebhookRecord): WebhookShown => ({
   id: webhook.id,
   name: webhook.name,
   url: webhook.url_shown,
@@ -16,7 +22,7 @@ export const renderWebhook = (webhook: WebhookRecord) => ({
   updated_at: renderTime(webhook.updated_at_ms),
 });
 
-export const renderDelivery = (delivery: DeliveryRecord) => ({
+export const renderDelivery = (delivery: DeliveryRecord): DeliveryShown => ({
   id: delivery.id,
   webhook_id: delivery.webhook_id,
   event: delivery.event_type,
@@ -31,14 +37,14 @@ export const renderDelivery = (delivery: DeliveryRecord) => ({
   delivered_at: renderTime(delivery.delivered_at_ms),
 });
 
-export const renderResult = ({ ok, status, error, duration_ms }: WebhookResult) => ({
+export const renderResult = ({ ok, status, error, duration_ms }: WebhookResult): CallResult => ({
   ok,
   status,
   error,
   duration_ms,
 });
 
-export const renderDeadEvent = ({ id, event_type, body, at_ms }: DeadEvent) => ({
+export const renderDeadEvent = ({ id, event_type, body, at_ms }: DeadEvent): DeadEventShown => ({
   id,
   event: event_type === '' ? null : event_type,
   body,

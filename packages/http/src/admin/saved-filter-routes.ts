@@ -1,5 +1,6 @@
 import { type AuditEntry, GatewayError, type SavedFilter } from '@sluice/contract';
 import * as z from 'zod';
+import type { SavedFilterShown } from '../described/answers/record-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { newId } from './new-id.ts';
 import { lost } from './organization-routes.ts';
@@ -125,7 +126,7 @@ function refuseOldEtag(etag: string | undefined, { version }: SavedFilter): void
   if (etag !== undefined && !matchesEtag(etag, version)) throw lost();
 }
 
-const renderFilter = (filter: SavedFilter, admin: Pick<Admin, 'id'>) => ({
+const renderFilter = (filter: SavedFilter, admin: Pick<Admin, 'id'>): SavedFilterShown => ({
   id: filter.id,
   name: filter.name,
   query: filter.query,

@@ -23,6 +23,7 @@ import {
 } from '@sluice/core/routing/simulate';
 import type { RoutePorts } from '@sluice/core/stages/route';
 import * as z from 'zod';
+import type { SimulationShown } from '../described/answers/routing-answers.ts';
 import { chatDoor } from '../doors/chat.ts';
 import { messagesDoor } from '../doors/messages.ts';
 import { responsesDoor } from '../doors/responses.ts';
@@ -243,7 +244,7 @@ function standStill(ports: AdminPorts, organization_id: string): RoutePorts {
   };
 }
 
-function renderSummary(requests: SimulatedRequest[]) {
+function renderSummary(requests: SimulatedRequest[]): SimulationShown {
   const { before, after, models, examples, ...counts } = summarizeSimulation(requests);
   return {
     ...counts,

@@ -1,6 +1,11 @@
 import type { StatementLine, UsageSums } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
 import * as z from 'zod';
+import type {
+  StatementLineShown,
+  StatementShown,
+  StatementSums,
+} from '../described/answers/billing-answers.ts';
 import { type ReadStatement, readStatement } from './build-statement.ts';
 import type { AdminApp } from './create-admin.ts';
 import { exportRows } from './export-rows.ts';
@@ -58,7 +63,7 @@ async function* onePage<Row>(rows: Row[]): AsyncGenerator<Row[], void> {
 
 const LINE_COLUMNS = ['month', 'project_id', 'project', 'key_id', 'key', 'model', 'provider'];
 
-const renderSums = (sums: UsageSums) => ({
+const renderSums = (sums: UsageSums): StatementSums => ({
   requests: sums.requests,
   errors: sums.errors,
   ...renderTokens(sums),
@@ -66,7 +71,7 @@ const renderSums = (sums: UsageSums) => ({
   unpriced_requests: sums.unpriced_requests,
 });
 
-const renderLine = (line: StatementLine) => ({
+const renderLine = (line: StatementLine): StatementLineShown => ({
   project_id: line.project_id,
   project: line.project_name,
   key_id: line.key_id,
@@ -76,7 +81,7 @@ const renderLine = (line: StatementLine) => ({
   ...renderSums(line),
 });
 
-const renderStatement = ({ statement, frozen_at_ms, late }: ReadStatement) => ({
+const renderStatement = ({ statement, frozen_at_ms, late }: ReadStatement): StatementShown => ({
   month: statement.month,
   organization: statement.organization_name,
   time_zone: statement.time_zone,

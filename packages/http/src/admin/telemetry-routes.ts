@@ -1,4 +1,5 @@
 import { type AuditEntry, GatewayError, type TelemetryExporter } from '@sluice/contract';
+import type { ExporterShown } from '../described/answers/setup-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { noBody } from './key-schema.ts';
 import { newId } from './new-id.ts';
@@ -112,7 +113,7 @@ const applyChanges = (before: TelemetryExporter, changes: TelemetryChanges): Tel
           .sort(),
 });
 
-const renderExporter = ({ organization_id: _, ...exporter }: TelemetryExporter) => {
+const renderExporter = ({ organization_id: _, ...exporter }: TelemetryExporter): ExporterShown => {
   const { failing_since_ms, created_at_ms, updated_at_ms, version, ...shown } = exporter;
   return {
     ...shown,
