@@ -17,6 +17,8 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             remoteBindings: false,
+            // The source, not what is built of it: a change is seen without building.
+            main: './workers/gateway/src/index.ts',
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               bindings: { TEST_MIGRATIONS: await readD1Migrations('./migrations') },

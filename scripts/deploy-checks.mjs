@@ -28,19 +28,13 @@ export function parseStartupMs(text) {
  * @returns {boolean} whether it may be deployed.
  */
 export function checkBundle({ wrangler, print }) {
-  const built = wrangler(['deploy', '--dry-run', '--minify', '--outdir', '.wrangler/dry-run']);
+  const built = wrangler(['deploy', '--dry-run', '--outdir', '.wrangler/dry-run']);
   if (!built.ok) {
     print(`${built.text}\nNot deployable: the Worker could not be built. Its message is above.`);
     return false;
   }
   const bytes = parseBundleBytes(built.text);
-  const started = wrangler([
-    'check',
-    'startup',
-    '--args=--minify',
-    '--outfile',
-    '.wrangler/startup.cpuprofile',
-  ]);
+  const started = wrangler(['check', 'startup', '--outfile', '.wrangler/startup.cpuprofile']);
   if (!started.ok) {
     print(`${started.text}\nNot deployable: the Worker did not start. Its message is above.`);
     return false;

@@ -65,7 +65,7 @@ export function deploy({ wrangler, toml, print, makeAdminKey, makeEncryptionKey,
     ...(missing.receipt_key ? { SLUICE_RECEIPT_KEYS: makeReceiptKey() } : {}),
   };
   const deployed = require(wrangler(
-    ['deploy', '--minify', '--keep-vars'],
+    ['deploy', '--keep-vars'],
     Object.keys(secrets).length === 0 ? {} : { secrets },
   ), 'The Worker was not deployed. The message above says why; then run it again.');
   const url = /https:\/\/[^\s"']+\.workers\.dev/.exec(deployed.text)?.[0] ?? null;

@@ -64,11 +64,7 @@ function createAccount(account: Account, away: readonly string[] = []) {
 it('an empty account gets a database, secrets and a migrated Worker, in this order, and one admin key', () => {
   const { run, made, account, lines } = createAccount(empty());
   expect(run()).toEqual({ url: 'https://sluice.someone.workers.dev', admin_key: 'slu_admin_made' });
-  expect(made).toEqual([
-    'd1 create sluice',
-    'd1 migrations apply sluice --remote',
-    'deploy --minify --keep-vars',
-  ]);
+  expect(made).toEqual(['d1 create sluice', 'd1 migrations apply sluice --remote', 'deploy --keep-vars']);
   expect(account.secrets).toEqual(['SLUICE_ADMIN_KEY_HASH', 'SLUICE_ENCRYPTION_KEYS', 'SLUICE_RECEIPT_KEYS']);
   expect(lines.join('\n')).not.toContain('k:made');
 });
@@ -81,7 +77,7 @@ it('a second run makes nothing and shows no key', () => {
   lines.length = 0;
   expect(run(EU).admin_key).toBeNull();
   expect(account).toEqual(before);
-  expect(made).toEqual(['d1 migrations apply sluice --remote', 'deploy --minify --keep-vars']);
+  expect(made).toEqual(['d1 migrations apply sluice --remote', 'deploy --keep-vars']);
   expect(lines.join('\n')).not.toContain('slu_admin_');
 });
 

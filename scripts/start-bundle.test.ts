@@ -1,28 +1,19 @@
-import path from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import type { Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
-import { WORKER_BUNDLE } from './workerd/bundle-worker.ts';
-
-const ENTRY = 'workers/gateway/src/index.ts';
+import { bundleGateway, WORKER_ENTRY } from './build-worker.mjs';
 
 /** Bytes by source file that are in the entry, or in what it imports without waiting for a first use. */
 let started: Map<string, number>;
+let texts: string[];
 
 beforeAll(async () => {
-  const { metafile } = await build({
-    ...WORKER_BUNDLE,
-    entryPoints: [ENTRY],
-    absWorkingDir: path.join(import.meta.dirname, '..'),
-    outdir: 'never-written',
-    write: false,
-    splitting: true,
-    metafile: true,
-  });
+  const { metafile, modules } = await bundleGateway();
   started = bytesOf(metafile);
+  texts = modules.map(({ text }) => text);
 });
 
 function bytesOf({ outputs }: Metafile): Map<string, number> {
-  const entry = Object.keys(outputs).find((name) => outputs[name]?.entryPoint === ENTRY);
+  const entry = Object.keys(outputs).find((name) => outputs[name]?.entryPoint === WORKER_ENTRY);
   const reached = new Set(entry === undefined ? [] : [entry]);
   for (const name of reached)
     for (const { path: imported, kind } of outputs[name]?.imports ?? [])
@@ -40,4 +31,9 @@ test('no isolate loads schemas, administration, queries or token signing before 
   const cold =
     /node_modules\/(zod|drizzle-orm|jose)\/|packages\/http\/src\/admin\/create-admin|d1\/schema\.ts/;
   expect(files.filter((file) => cold.test(file))).toEqual([]);
+});
+
+test('no module holds a character for which V8 would keep it with two bytes each', () => {
+  expect(texts.length).toBeGreaterThan(10);
+  expect(texts.filter((text) => /[^\0-\x7f]/.test(text))).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createKey as formatKey } from '../../packages/core/src/key-format.ts';
-import { bundleWorker } from './bundle-worker.ts';
+import { buildWorker } from '../build-worker.mjs';
 import { freeLoopbackPort, waitForHttp } from './loopback.ts';
 import { readWorkerSettings, renderWorkerdConfig } from './workerd-config.ts';
 
@@ -65,8 +65,7 @@ export async function prepareWorkerd(
   mkdirSync(storage_dir, { recursive: true });
   const port = options.port || (await freeLoopbackPort());
   const settings = await readWorkerSettings(path.join(ROOT, 'wrangler.toml'));
-  const module_file = path.join(state_dir, 'gateway.js');
-  await bundleWorker(path.resolve(ROOT, settings.main), module_file);
+  const modules = await buildWorker(path.join(state_dir, 'worker'));
   const vars = {
     SLUICE_ENVIRONMENT: 'local',
     SLUICE_ADMIN_KEY_HASH: createHash('sha256').update(options.admin_key).digest('hex'),
@@ -76,7 +75,7 @@ export async function prepareWorkerd(
   const config_file = path.join(state_dir, 'gw.capnp');
   writeFileSync(
     config_file,
-    renderWorkerdConfig({ settings, module_file, port, storage_dir, vars, queues: options.queues ?? true }),
+    renderWorkerdConfig({ settings, modules, port, storage_dir, vars, queues: options.queues ?? true }),
     {
       mode: 0o600,
     },

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { renderWorkerdConfig, type WorkerSettings } from './workerd-config.ts';
 
 const settings: WorkerSettings = {
-  main: 'x.ts',
   compatibility_date: '2026-10-15',
   compatibility_flags: ['enable_request_signal'],
   d1: [{ binding: 'DB', database: 'sluice' }],
@@ -22,7 +21,7 @@ const settings: WorkerSettings = {
 const config = (vars: Record<string, string>, queues = true): string =>
   renderWorkerdConfig({
     settings,
-    module_file: '/state/gateway.js',
+    modules: ['index.mjs', 'chunk-A.mjs'],
     port: 8791,
     storage_dir: '/state/storage',
     vars,
@@ -39,6 +38,12 @@ test('every binding of wrangler.toml has its counterpart', () => {
   expect(text).toContain('(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api"');
   expect(text).toContain('(name = "TRACES", queue = (name = "queues"');
   expect(text).toContain('compatibilityFlags = ["enable_request_signal"]');
+});
+
+test('the module that starts comes first, then those that are loaded when they are needed', () => {
+  expect(config({})).toMatch(
+    /\(name = "index\.mjs", esModule = embed "worker\/index\.mjs"\),\s+\(name = "chunk-A\.mjs", esModule = embed "worker\/chunk-A\.mjs"\)/,
+  );
 });
 
 test('with queues dropped, nothing delivers to the consumer', () => {

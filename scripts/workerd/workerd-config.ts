@@ -3,7 +3,6 @@ import path from 'node:path';
 
 /** What plain workerd needs to know of `wrangler.toml`. */
 export interface WorkerSettings {
-  main: string;
   compatibility_date: string;
   compatibility_flags: string[];
   d1: { binding: string; database: string }[];
@@ -25,7 +24,6 @@ interface QueueConsumer {
 
 /** Of wrangler's own type, which leans on packages that are not installed here, what is read below. */
 interface WranglerConfig {
-  main?: string | undefined;
   compatibility_date?: string | undefined;
   compatibility_flags: string[];
   d1_databases: { binding: string; database_name?: string | undefined }[];
@@ -40,10 +38,8 @@ interface WranglerConfig {
 export async function readWorkerSettings(file: string): Promise<WorkerSettings> {
   const { unstable_readConfig } = await import('wrangler');
   const config: WranglerConfig = unstable_readConfig({ config: file }, { hideWarnings: true });
-  if (config.main === undefined || config.compatibility_date === undefined)
-    throw new Error(`${file} must name main and compatibility_date`);
+  if (config.compatibility_date === undefined) throw new Error(`${file} must name compatibility_date`);
   return {
-    main: config.main,
     compatibility_date: config.compatibility_date,
     compatibility_flags: config.compatibility_flags,
     d1: config.d1_databases.map((one) => ({
@@ -65,8 +61,8 @@ export async function readWorkerSettings(file: string): Promise<WorkerSettings> 
 
 export interface WorkerdConfig {
   settings: WorkerSettings;
-  /** The bundled Worker; must lie in the folder of the config file, by which it is found. */
-  module_file: string;
+  /** Of the built Worker, the one that starts first; they must lie in `worker` beside the config file. */
+  modules: string[];
   port: number;
   /** Existing folder for Durable Objects, the database and the queues. */
   storage_dir: string;
@@ -90,7 +86,7 @@ const list = (items: string[]): string => `[\n${items.map((item) => `        ${i
  */
 export function renderWorkerdConfig({
   settings,
-  module_file,
+  modules,
   port,
   storage_dir,
   vars,
@@ -128,7 +124,7 @@ export function renderWorkerdConfig({
 const config :Workerd.Config = (
   services = [
     (name = "gateway", worker = (
-      modules = [(name = "gateway.js", esModule = embed ${quoted(path.basename(module_file))})],
+      modules = ${list(modules.map((name) => `(name = ${quoted(name)}, esModule = embed ${quoted(`worker/${name}`)})`))},
       compatibilityDate = ${quoted(settings.compatibility_date)},
       compatibilityFlags = [${settings.compatibility_flags.map(quoted).join(', ')}],
       bindings = ${list(bindings)},
