@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 export const WORKER_ENTRY = 'workers/gateway/src/index.ts';
+const LOCAL_ENTRY = 'workers/gateway/src/local.ts';
 /** As `main` of wrangler.toml names it. */
 export const WORKER_MAIN = 'index.mjs';
 
@@ -30,14 +31,15 @@ export const WORKER_BUNDLE = {
 
 /**
  * Bundles the gateway; each `import()` becomes a module of its own, which workerd compiles when it is first reached.
+ * @param {string} [entry]
  * @returns {Promise<{modules: {name: string, text: string}[], metafile: import('esbuild').Metafile}>} the one that
  *   starts first; names of others change with what is in them.
  */
-export async function bundleGateway() {
+export async function bundleGateway(entry = WORKER_ENTRY) {
   const { outputFiles, metafile } = await build({
     ...WORKER_BUNDLE,
     absWorkingDir: ROOT,
-    entryPoints: { index: WORKER_ENTRY },
+    entryPoints: { index: entry },
     outdir: 'dist/worker',
     chunkNames: '[name]-[hash]',
     splitting: true,
@@ -67,10 +69,11 @@ const toAscii = (text) =>
 /**
  * Writes the modules into a folder that holds nothing else.
  * @param {string} folder
+ * @param {string} [entry]
  * @returns {Promise<string[]>} names of the modules, the one that starts first.
  */
-export async function buildWorker(folder) {
-  const { modules } = await bundleGateway();
+export async function buildWorker(folder, entry) {
+  const { modules } = await bundleGateway(entry);
   mkdirSync(folder, { recursive: true });
   // The entry last: whoever reads the folder meanwhile finds all that it names.
   for (const { name, text } of modules.toReversed()) {
@@ -87,5 +90,10 @@ export async function buildWorker(folder) {
   return [...names];
 }
 
-if (process.argv[1]?.endsWith('build-worker.mjs'))
-  await buildWorker(path.resolve(ROOT, process.argv[2] ?? 'dist/worker'));
+if (process.argv[1]?.endsWith('build-worker.mjs')) {
+  const entry = process.env.WRANGLER_COMMAND === 'dev' ? LOCAL_ENTRY : WORKER_ENTRY;
+  await buildWorker(path.resolve(ROOT, process.argv[2] ?? 'dist/worker'), entry).catch(() => {
+    // esbuild has said why.
+    process.exitCode = 1;
+  });
+}

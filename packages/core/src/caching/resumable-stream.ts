@@ -21,10 +21,11 @@ export interface ResumePorts {
 const KEEP_MS = 5 * 60_000;
 /** Beyond the longest that the request itself may take. */
 const LEASE_GRACE_MS = 30_000;
-const NO_LOG = new GatewayError(
-  'not_found',
-  'There is no stream with this id that this key can continue. Streams are kept for five minutes, where the key allows it.',
-);
+const noLog = (): GatewayError =>
+  new GatewayError(
+    'not_found',
+    'There is no stream with this id that this key can continue. Streams are kept for five minutes, where the key allows it.',
+  );
 
 /** What a stream that can be continued needs while it is made. */
 export interface Resumable {
@@ -154,9 +155,9 @@ export async function continueStream(
         param: 'last-event-id',
       },
     );
-  if (policy.resumable_streams !== true || ports.logs === undefined) throw NO_LOG;
+  if (policy.resumable_streams !== true || ports.logs === undefined) throw noLog();
   const log = await ports.logs.read(await nameOf(policy, request_id));
-  if (log === null) throw NO_LOG;
+  if (log === null) throw noLog();
   const { body, done } = copyBody(log, ports.pipe, { take: createSkipping(count) });
   ports.after('continue stream', done);
   return body;
