@@ -116,6 +116,14 @@ export interface AnswerTap {
   events(events: readonly AnswerEvent[]): void;
 }
 
+/** Who else reads an answer that is being made for a client. Must neither throw nor wait. */
+export interface Audience {
+  /** The client has gone. True: the answer is read on; `client_gone` of the call ends it when nobody listens any more. */
+  left(): boolean;
+  /** Somebody else reads now: nobody waits for a slow client. */
+  readonly listening: boolean;
+}
+
 /** Who may write a log, or what became of it. */
 export type LogClaim =
   /** Nobody was there before: the caller writes. `token` proves it. */
@@ -137,7 +145,7 @@ export interface AnswerLogPort {
   read(name: string): Promise<ReadableStream<Uint8Array> | null>;
   /** Waits until the writer is done. @returns its head; `null` = it gave up, or is still at it after `wait_ms`. */
   wait(name: string, wait_ms: number): Promise<string | null>;
-  /** @returns how many read it now. */
+  /** @param bytes may be none. @returns how many read it, or wait for it, now. */
   append(name: string, token: string, bytes: Uint8Array): Promise<number>;
   /** @param keep_ms how long it can still be read. */
   close(name: string, token: string, head: string, keep_ms: number): Promise<void>;

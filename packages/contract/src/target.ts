@@ -1,5 +1,5 @@
 import type { FinishReason, Usage } from './answer.ts';
-import type { AnswerTap, CacheRecord } from './cache.ts';
+import type { AnswerTap, Audience, CacheRecord } from './cache.ts';
 import type { Door } from './door.ts';
 import type { GatewayError } from './error.ts';
 import type { AnswerGuard } from './guard.ts';
@@ -74,6 +74,8 @@ export interface CallAsk {
   hedge_after_ms?: number | null;
   /** Looks on; a stream is then read here, chunk by chunk. Absent or `null` = nobody does. */
   tap?: AnswerTap | null;
+  /** Others who read the same answer while it is made; absent = nobody could. */
+  audience?: Audience | null;
 }
 
 /** What one of several targets that worked on the same answer is to be paid. */

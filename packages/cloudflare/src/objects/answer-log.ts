@@ -29,7 +29,7 @@ export class AnswerLog extends DurableObject {
   now_ms: () => number = () => Date.now();
   #claim: Claimed | null;
   #log: Log | null = null;
-  #reading = 0;
+  #listening = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -59,9 +59,9 @@ export class AnswerLog extends DurableObject {
     log.bytes += bytes.byteLength;
     // What is so long is not kept, and those who wait ask for themselves.
     if (log.bytes > LOG_BYTES_MAX) this.#forget();
-    else log.chunks.push(bytes);
+    else if (bytes.byteLength > 0) log.chunks.push(bytes);
     this.#wake();
-    return this.#reading;
+    return this.#listening;
   }
 
   async close(token: string, head: string, keep_ms: number): Promise<void> {
@@ -84,12 +84,17 @@ export class AnswerLog extends DurableObject {
   async wait(wait_ms: number): Promise<string | null> {
     const until_ms = this.now_ms() + wait_ms;
     const token = this.#claim?.token;
-    for (;;) {
-      if (this.#claim === null || this.#claim.token !== token) return null;
-      if (this.#claim.head !== null) return this.#claim.head;
-      const left_ms = until_ms - this.now_ms();
-      if (left_ms <= 0) return null;
-      await this.#changed(left_ms);
+    this.#listening += 1;
+    try {
+      for (;;) {
+        if (this.#claim === null || this.#claim.token !== token) return null;
+        if (this.#claim.head !== null) return this.#claim.head;
+        const left_ms = until_ms - this.now_ms();
+        if (left_ms <= 0) return null;
+        await this.#changed(left_ms);
+      }
+    } finally {
+      this.#listening -= 1;
     }
   }
 
@@ -99,14 +104,17 @@ export class AnswerLog extends DurableObject {
     const log = this.#load(claimed);
     if (log === null) return null;
     let at = 0;
-    this.#reading += 1;
+    this.#listening += 1;
+    let left = false;
     const leave = (): void => {
-      this.#reading -= 1;
+      if (!left) this.#listening -= 1;
+      left = true;
     };
     return new ReadableStream({
       type: 'bytes',
       pull: async (controller: ReadableByteStreamController) => {
-        while (at >= log.chunks.length && log.state === 'open') await this.#changed(KEEP_LOOKING_MS);
+        while (at >= log.chunks.length && log.state === 'open' && !left) await this.#changed(KEEP_LOOKING_MS);
+        if (left) return;
         const chunk = log.chunks[at++];
         if (chunk !== undefined) {
           // A copy, because a byte stream takes the buffer away.

@@ -4,6 +4,9 @@ import type { Answer, AnswerChoice, UnsafeAnswer } from '@sluice/contract';
 const REFUSAL =
   /^\s*(?:i['’]?m (?:very |really )?sorry,? (?:but )?(?:i|we)\b|sorry,? (?:but )?i (?:can|am)|i (?:can['’]?t|cannot|can not|am unable|['’]?m unable|am not able|won['’]?t) (?:to )?(?:help|assist|provide|comply|do|answer|discuss|share|create|fulfil|generate|support|with)|as an ai\b)/i;
 
+/** @param text the beginning of an answer. */
+export const isRefusal = (text: string): boolean => REFUSAL.test(text);
+
 /**
  * Whether an answer may be served again. What calls tools, was cut off, filtered or refused is not, unless that is
  * wanted: an attacker who gets such an answer into a cache has it served to others.

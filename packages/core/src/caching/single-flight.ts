@@ -1,46 +1,61 @@
-import type { AnswerLogPort, CachedAnswer, CachePort } from '@sluice/contract';
+import type { AfterPort, AnswerLogPort, CachedAnswer, CachePort, UnsafeAnswer } from '@sluice/contract';
 import { withinOrNull } from '../limits/within.ts';
+import { type LiveFlight, readLive } from './flight-reader.ts';
+import { FlightWriter } from './flight-writer.ts';
 
 /** After this long others no longer wait for whoever was first. */
 const LEASE_MS = 120_000;
-/** So long a claim is remembered when its answer is in the cache: for who missed it by a moment. */
-const DONE_MS = 5_000;
-const CLAIM_MS = 300;
+const CLAIM_MS = 1_000;
 
 export type Flight =
-  /** Nobody else asks the same now. `land` tells those who come meanwhile whether the answer was kept. */
-  | { kind: 'first'; land: (kept: boolean) => Promise<void> }
+  /** Nobody else asks the same now. */
+  | { kind: 'first'; writer: FlightWriter }
+  /** Somebody does, and this is what has come so far. */
+  | { kind: 'live'; live: LiveFlight }
   /** Somebody did, and this came of it. */
   | { kind: 'shared'; entry: CachedAnswer }
   /** Everybody for himself: the first one's answer was not to be kept, or nobody could be asked. */
   | { kind: 'alone' };
 
+export interface Joining {
+  organization_id: string;
+  fingerprint: string;
+  request_id: string;
+  client_gone: AbortSignal;
+  /** How long this request can wait for another one's answer. */
+  wait_ms: number;
+  /** The answer may be told while it is made, since what is in it can be seen at its beginning. */
+  live: boolean;
+  also: readonly UnsafeAnswer[];
+}
+
 /**
- * Of identical requests at the same time one asks the provider; the others wait for its answer, which they find in the
- * exact cache. Never throws.
- * @param wait_ms how long this request can wait for another one's answer
+ * Of identical requests at the same time one asks the provider; the others get its answer, as it is made or out of
+ * the exact cache. Never throws.
  */
 export async function joinFlight(
-  organization_id: string,
-  fingerprint: string,
-  wait_ms: number,
-  ports: { cache: CachePort; logs: AnswerLogPort },
+  { organization_id, fingerprint, request_id, client_gone, wait_ms, live, also }: Joining,
+  ports: { cache: CachePort; logs: AnswerLogPort; after: AfterPort },
 ): Promise<Flight> {
   // The fingerprint has the organization in it, so no two of them share a flight.
   const name = `flight/${fingerprint}`;
-  const { cache, logs } = ports;
+  const { cache, logs, after } = ports;
   try {
     const claim = await withinOrNull(CLAIM_MS, logs.claim(name, fingerprint, LEASE_MS));
     if (claim === null || claim.kind === 'conflict') return ALONE;
     if (claim.kind === 'first') {
       const { token } = claim;
-      return {
-        kind: 'first',
-        land: (kept) => (kept ? logs.close(name, token, 'kept', DONE_MS) : logs.abandon(name, token)),
-      };
+      const writer = new FlightWriter({ name, token, logs, after, client_gone, request_id, live, also });
+      return { kind: 'first', writer };
     }
-    const head = claim.kind === 'done' ? claim.head : await logs.wait(name, wait_ms);
-    const entry = head === null ? null : await cache.find(organization_id, fingerprint);
+    if (claim.kind === 'running') {
+      const come = live ? await readLive(logs, name, wait_ms) : null;
+      if (come === 'given up') return ALONE;
+      if (come !== null) return { kind: 'live', live: come };
+      // It was no stream, or is over: then it is in the cache, unless it was not to be kept.
+      if (!live && (await logs.wait(name, wait_ms)) === null) return ALONE;
+    }
+    const entry = await cache.find(organization_id, fingerprint);
     return entry === null ? ALONE : { kind: 'shared', entry };
   } catch {
     return ALONE;

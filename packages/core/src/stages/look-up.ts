@@ -8,6 +8,7 @@ import type {
   CacheRules,
   CallAsk,
   CallResult,
+  ChatRequest,
   ClockPort,
   FindEmbedder,
   KeyPolicy,
@@ -24,6 +25,9 @@ import { AnswerCollector } from '../caching/answer-events.ts';
 import { cacheRulesOf } from '../caching/cache-rules.ts';
 import { findSimilar, type Similar } from '../caching/find-similar.ts';
 import { type Fingerprints, fingerprintsOf } from '../caching/fingerprint.ts';
+import type { LiveFlight } from '../caching/flight-reader.ts';
+import type { FlightWriter } from '../caching/flight-writer.ts';
+import { followFlight } from '../caching/follow-flight.ts';
 import { isStorable } from '../caching/is-storable.ts';
 import { replay } from '../caching/replay.ts';
 import { type Flight, joinFlight } from '../caching/single-flight.ts';
@@ -67,14 +71,28 @@ export interface Looking {
 export interface Looked {
   status: 'miss' | 'hit';
   /** `null` = a provider must be asked. */
-  hit: { target: Target; entry: CachedAnswer; record: CacheRecord } | null;
+  hit: Hit | null;
   /** What was close and was not served. */
   near_misses: NearMiss[];
   /** To be shown the answer, where it may be kept; `null` = it may not. */
   tap: AnswerTap | null;
+  /** The first of identical requests: others may read its answer, and want it when its client has gone. */
+  flight: FlightWriter | null;
   /** Keeps the answer when it has come whole. */
   keep: (result: CallResult) => void;
 }
+
+/** An answer at rest, or one that is being made for somebody else. */
+type Hit = { target: Target; record: CacheRecord } & ({ entry: CachedAnswer } | { live: LiveFlight });
+
+const hitOf = (hit: Hit, near_misses: NearMiss[] = []): Looked => ({
+  status: 'hit',
+  hit,
+  near_misses,
+  tap: null,
+  flight: null,
+  keep: () => undefined,
+});
 
 /**
  * Stage 5, its beginning: asked beside the admission, since both are calls.
@@ -143,66 +161,69 @@ export async function lookUp(
   const entry = await looking.found;
   const target = entry === null ? null : targetOf(entry, policy, plan);
   if (entry !== null && target !== null)
-    return {
-      status: 'hit',
-      hit: { target, entry, record: recordOf(entry, ports.clock.now_ms()) },
-      near_misses: [],
-      tap: null,
-      keep: () => undefined,
-    };
+    return hitOf({ target, entry, record: recordOf(entry, ports.clock.now_ms()) });
   const similar = await looking.similar;
   const near_misses = similar?.near_misses ?? [];
   if (similar?.hit) {
     const { entry: other, record } = similar.hit;
     const made_by = targetOf(other, policy, plan);
-    if (made_by !== null)
-      return {
-        status: 'hit',
-        hit: { target: made_by, entry: other, record },
-        near_misses,
-        tap: null,
-        keep: () => undefined,
-      };
+    if (made_by !== null) return hitOf({ target: made_by, entry: other, record }, near_misses);
   }
-  const flight = await joined(looking, policy, ports);
-  const shared = flight?.kind === 'shared' ? targetOf(flight.entry, policy, plan) : null;
-  if (flight?.kind === 'shared' && shared !== null) {
+  const flight = await joined(looking, policy, request, ports);
+  if (flight?.kind === 'shared') {
     const { entry: other } = flight;
+    const shared = targetOf(other, policy, plan);
     const record = { ...recordOf(other, ports.clock.now_ms()), kind: 'flight' as const };
-    return {
-      status: 'hit',
-      hit: { target: shared, entry: other, record },
-      near_misses,
-      tap: null,
-      keep: () => undefined,
-    };
+    if (shared !== null) return hitOf({ target: shared, entry: other, record }, near_misses);
+  } else if (flight?.kind === 'live') {
+    const { live } = flight;
+    const shared = madeBy(live.head, plan);
+    if (shared !== null) return hitOf({ target: shared, live, record: LIVE }, near_misses);
+    live.reader.cancel().catch(() => undefined);
   }
-  const land = flight?.kind === 'first' ? flight.land : null;
-  const keeper = createKeeper(looking, policy, request, land, ports);
-  return { status: 'miss', hit: null, near_misses, ...keeper };
+  const writer = flight?.kind === 'first' ? flight.writer : null;
+  const keeper = createKeeper(looking, policy, request, writer, ports);
+  return { status: 'miss', hit: null, near_misses, flight: writer, ...keeper };
 }
+
+/** Its age is none, and what it will have cost its maker is not known yet. */
+const LIVE: CacheRecord = {
+  kind: 'flight',
+  similarity: null,
+  age_ms: 0,
+  entry_id: null,
+  saved_usd_nanos: null,
+};
 
 async function joined(
   { rules, fingerprints, wait_ms }: Looking,
   { organization_id }: KeyPolicy,
-  { cache, logs }: LookUpPorts,
+  { asked, request_id, client_gone }: GatewayRequest,
+  { cache, logs, after }: LookUpPorts,
 ): Promise<Flight | null> {
   const prints = rules.single_flight ? await fingerprints : null;
   if (prints === null || cache === undefined || logs === undefined) return null;
-  return joinFlight(organization_id, prints.exact, wait_ms, { cache, logs });
+  const { also } = rules;
+  const { stream, tools, n } = asked as ChatRequest;
+  // Whether a tool will be called shows only at the end.
+  const calls = tools != null && tools.length > 0 && !also.includes('tool_calls');
+  const live = stream === true && (n ?? 1) === 1 && !calls;
+  const fingerprint = prints.exact;
+  return joinFlight(
+    { organization_id, fingerprint, request_id, client_gone, wait_ms, live, also },
+    { cache, logs, after },
+  );
 }
 
 /**
  * The planned target that could have made the answer; `null` = it was made for somebody else, or by a model that
  * this request may not use.
  */
-function targetOf(entry: CachedAnswer, policy: KeyPolicy, plan: Plan): Target | null {
-  if (entry.organization_id !== policy.organization_id) return null;
-  return (
-    plan.targets.find(({ provider, model }) => provider.id === entry.provider && model === entry.model) ??
-    null
-  );
-}
+const targetOf = (entry: CachedAnswer, policy: KeyPolicy, plan: Plan): Target | null =>
+  entry.organization_id === policy.organization_id ? madeBy(entry, plan) : null;
+
+const madeBy = (maker: { provider: string; model: string }, { targets }: Plan): Target | null =>
+  targets.find(({ provider, model }) => provider.id === maker.provider && model === maker.model) ?? null;
 
 const recordOf = (entry: CachedAnswer, now_ms: number): CacheRecord => ({
   kind: 'exact',
@@ -213,12 +234,11 @@ const recordOf = (entry: CachedAnswer, now_ms: number): CacheRecord => ({
 });
 
 /** The answer of a hit, for this client: its guards look at it as at any other. */
-export async function answerFrom(
-  ask: CallAsk,
-  { target, entry, record }: NonNullable<Looked['hit']>,
-  ports: LookUpPorts,
-): Promise<CallResult> {
+export async function answerFrom(ask: CallAsk, hit: Hit, ports: LookUpPorts): Promise<CallResult> {
   const { guard } = ask;
+  const { target, record } = hit;
+  if ('live' in hit) return followFlight(ask, target, hit.live, record, ports);
+  const { entry } = hit;
   if (guard == null) return replay(ask, target, entry.answer, record, ports);
   const answer = await guard.judge(entry.answer);
   const error = guard.blocked;
@@ -236,7 +256,7 @@ function createKeeper(
   looking: Looking,
   policy: KeyPolicy,
   request: GatewayRequest,
-  land: ((kept: boolean) => Promise<void>) | null,
+  flight: FlightWriter | null,
   ports: LookUpPorts,
 ): Pick<Looked, 'tap' | 'keep'> {
   const collector = new AnswerCollector();
@@ -247,6 +267,7 @@ function createKeeper(
     },
     events(events) {
       for (const event of events) collector.push(event);
+      flight?.push(events);
     },
   };
 
@@ -270,7 +291,7 @@ function createKeeper(
     };
     const expires_at_ms = now_ms + looking.rules.ttl_ms;
     await ports.cache?.store(prints.exact, entry, expires_at_ms);
-    await land?.(true);
+    await flight?.land(true);
     const place = (await looking.placed)?.place;
     if (place === undefined) return true;
     const { context, text, vector } = place;
@@ -285,16 +306,25 @@ function createKeeper(
   const quietly = (storing: Promise<boolean>): void =>
     ports.after(
       'store answer',
-      storing.catch(() => false).then((kept) => (kept ? undefined : land?.(false).catch(() => undefined))),
+      storing
+        .catch(() => false)
+        .then((kept) => (kept ? undefined : flight?.land(false).catch(() => undefined))),
     );
 
   return {
     tap,
     keep(result) {
       if (result.kind === 'whole') quietly(store(result.seen));
-      else if (result.kind === 'stream')
-        quietly(result.ended.then((end: StreamEnd) => (end.ending === 'complete' ? store(end) : false)));
-      else if (land !== null) quietly(Promise.resolve(false));
+      else if (result.kind === 'stream') {
+        flight?.open(result.target === looking.first ? result.target : null);
+        quietly(
+          result.ended.then(async (end: StreamEnd) => {
+            if (end.ending !== 'complete') return false;
+            await flight?.end().catch(() => undefined);
+            return store(end);
+          }),
+        );
+      } else if (flight !== null) quietly(Promise.resolve(false));
     },
   };
 }

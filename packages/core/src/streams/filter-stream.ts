@@ -32,7 +32,9 @@ export function filterStream(
 ): RunningStream {
   const { readable, writable } = pipe();
   const { ask, watch, take_over } = open;
-  const writer = new BoundedWriter(writable, () => watch.end('client_gone'));
+  const writer = new BoundedWriter(writable, () => {
+    if (ask.audience?.left() !== true) watch.end('client_gone');
+  });
   const encoder = new TextEncoder();
   // Neither a read nor a client that takes nothing may outlast the deadlines.
   const over = watch.aborted().then(() => reader.cancel().catch(() => undefined));
@@ -76,7 +78,7 @@ export function filterStream(
   async function carry(): Promise<void> {
     let full = passToGap(head.text);
     while (!head.ended && watch.cause === null && !gap) {
-      if (full !== null) {
+      if (full !== null && ask.audience?.listening !== true) {
         watch.client_slow = true;
         await Promise.race([full, over]);
         watch.client_slow = false;

@@ -37,7 +37,9 @@ export function translateStream(
   const { ask, watch, take_over } = open;
   const facts = noFacts(ask);
   const shown = take_over === null ? null : nothingShown();
-  const writer = new BoundedWriter(writable, () => watch.end('client_gone'));
+  const writer = new BoundedWriter(writable, () => {
+    if (ask.audience?.left() !== true) watch.end('client_gone');
+  });
   const renderer = ask.door.createStreamRenderer(answer_head, { include_usage: ask.include_usage });
   const encoder = new TextEncoder();
   // Neither a read nor a client that takes nothing may outlast the deadlines.
@@ -72,7 +74,7 @@ export function translateStream(
     let full = render(head.events);
     let done = head.ended;
     while (!done && facts.failure === null && watch.cause === null && !guard?.blocked) {
-      if (full !== null) {
+      if (full !== null && ask.audience?.listening !== true) {
         watch.client_slow = true;
         await Promise.race([full, over]);
         watch.client_slow = false;
