@@ -111,6 +111,8 @@ export const ORGANIZATION_FIELDS = [
   'retain_content',
   'trace_retention_days',
   'audit_retention_days',
+  'delivery_retention_days',
+  'history_retention_days',
   'platform_fee_percent',
   'usd_per_eur',
   'time_zone',

@@ -2409,6 +2409,10 @@ export interface components {
             /** @description Of prompts and answers; null = as long as traces. */
             content_retention_days: number | null;
             audit_retention_days: number;
+            /** @description Of what was told to webhooks. */
+            delivery_retention_days: number;
+            /** @description Of hourly sums, anomalies and reconciliations; null = for good. */
+            history_retention_days: number | null;
             platform_fee_percent: number;
             usd_per_eur: number;
             /** @description IANA name. */
@@ -6465,6 +6469,8 @@ export interface operations {
                     trace_retention_days?: number;
                     content_retention_days?: number | null;
                     audit_retention_days?: number;
+                    delivery_retention_days?: number;
+                    history_retention_days?: number | null;
                     platform_fee_percent?: number;
                     usd_per_eur?: number;
                     time_zone?: string;

@@ -72,6 +72,10 @@ export interface OrganizationConfig {
   content_retention_days: number | null;
   /** 7 to 365. */
   audit_retention_days: number;
+  /** Of what was told to webhooks, and of what could not be told; 3 to 365. */
+  delivery_retention_days: number;
+  /** Of hourly sums, unusual spend and reconciliations; `null` = for good. Closed statements always stay. */
+  history_retention_days: number | null;
   platform_fee_percent: number;
   usd_per_eur: number;
   /** IANA name. */

@@ -82,15 +82,18 @@ export default {
       cron === EVENT_CRON
         ? [
             import('./event-jobs.ts').then(({ runEventJobs }) => runEventJobs(env, scheduledTime)),
+            // Once an hour, so that what piled up is gone within a day: each run has an end.
+            Math.floor(new Date(scheduledTime).getUTCMinutes() / 10) === 2
+              ? import('@sluice/cloudflare/queue/clean-up').then(({ cleanUp }) =>
+                  cleanUp(env.DB, scheduledTime),
+                )
+              : null,
             // Ten past: the traces of the hour before are in.
             Math.floor(new Date(scheduledTime).getUTCMinutes() / 10) === 1
               ? import('./billing-jobs.ts').then(({ runBillingJobs }) => runBillingJobs(env, scheduledTime))
               : null,
           ]
-        : [
-            import('@sluice/cloudflare/queue/clean-up').then(({ cleanUp }) => cleanUp(env.DB, scheduledTime)),
-            requireGateway(env).refreshPrices(scheduledTime),
-          ];
+        : [requireGateway(env).refreshPrices(scheduledTime)];
     const results = await Promise.allSettled<unknown>(jobs);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   },

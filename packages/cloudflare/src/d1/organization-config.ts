@@ -16,6 +16,9 @@ export const DEFAULT_CONFIG: OrganizationConfig = {
   trace_retention_days: 30,
   content_retention_days: null,
   audit_retention_days: 365,
+  // The whole schedule of tries takes three days; after a month nobody replays a message.
+  delivery_retention_days: 30,
+  history_retention_days: null,
   platform_fee_percent: 0,
   usd_per_eur: 1.15,
   time_zone: 'UTC',

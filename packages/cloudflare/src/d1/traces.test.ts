@@ -119,12 +119,12 @@ test('what was said is found while it is kept, and is gone before its trace is',
     expect(await found({ text })).toEqual(['req_odd']);
   expect(await store.find('org_default', 'req_odd')).toMatchObject({ response_text: '今日は dance' });
   expect(await found({ text: 'purple' }, 'org_other')).toEqual([]);
-  expect(await forgetContent(DB, 'org_default', 3_000)).toBe(1);
+  expect(await forgetContent(DB, 'org_default', 3_000, 10)).toBe(1);
   expect(await found({ text: 'purple' })).toEqual([]);
   expect(await found({ text: 'checkout', model: 'claude' })).toEqual(['req_odd']);
   const after = await store.find('org_default', 'req_odd');
   expect([after?.request_body, after?.response_text]).toEqual([null, null]);
-  expect(await forgetTraces(DB, 'org_default', 3_000)).toBe(1);
+  expect(await forgetTraces(DB, 'org_default', 3_000, 10)).toBe(1);
   expect(await DB.prepare('SELECT count(*) AS n FROM trace_words').first('n')).toBe(0);
 });
 

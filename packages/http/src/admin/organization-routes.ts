@@ -51,6 +51,8 @@ export const organizationPatch = z.strictObject({
   trace_retention_days: z.int().min(1).max(3650).exactOptional(),
   content_retention_days: z.int().min(1).max(3650).nullable().exactOptional(),
   audit_retention_days: z.int().min(7).max(365).exactOptional(),
+  delivery_retention_days: z.int().min(3).max(365).exactOptional(),
+  history_retention_days: z.int().min(90).max(3650).nullable().exactOptional(),
   platform_fee_percent: z.number().min(0).max(100).exactOptional(),
   usd_per_eur: z.number().min(0.1).max(10).exactOptional(),
   time_zone: z.string().max(64).refine(isTimeZone, 'not an IANA time zone, as Europe/Berlin').exactOptional(),

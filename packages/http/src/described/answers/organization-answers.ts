@@ -36,6 +36,11 @@ export const organizationShown = z
     trace_retention_days: z.int(),
     content_retention_days: z.int().nullable().describe('Of prompts and answers; null = as long as traces.'),
     audit_retention_days: z.int(),
+    delivery_retention_days: z.int().describe('Of what was told to webhooks.'),
+    history_retention_days: z
+      .int()
+      .nullable()
+      .describe('Of hourly sums, anomalies and reconciliations; null = for good.'),
     platform_fee_percent: z.number(),
     usd_per_eur: z.number(),
     time_zone: z.string().describe('IANA name.'),
