@@ -57,11 +57,7 @@ export async function findRepeat(
   const { logs } = ports;
   if (key === undefined || logs === undefined) return null;
   try {
-    const { organization_id, key_id, token } = policy;
-    // Pages of one key belong to many people: what one of them sent is not another's to have again.
-    const whose =
-      token === undefined ? [] : token.user_id === null ? ['token', token.token_id] : ['user', token.user_id];
-    const name = `idempotency/${await sha256(JSON.stringify([organization_id, key_id, ...whose, key]))}`;
+    const name = await repeatName(policy, key);
     const content = await contentOf(request);
     for (let tries = 0; tries < CLAIMS_MAX; tries++) {
       const claim = await logs.claim(name, content, total_ms + LEASE_GRACE_MS);
@@ -75,6 +71,16 @@ export async function findRepeat(
     return null;
   }
   return null;
+}
+
+/** Pages of one key belong to many people: what one of them sent is not another's to have again. */
+export async function repeatName(
+  { organization_id, key_id, token }: Pick<KeyPolicy, 'organization_id' | 'key_id' | 'token'>,
+  key: string,
+): Promise<string> {
+  const whose =
+    token === undefined ? [] : token.user_id === null ? ['token', token.token_id] : ['user', token.user_id];
+  return `idempotency/${await sha256(JSON.stringify([organization_id, key_id, ...whose, key]))}`;
 }
 
 /** All that the client sent: body, door, and of a form its fields and files. */

@@ -73,7 +73,10 @@ export function beginResumable(
 /**
  * Only who made the request finds its stream: the name has key and token in it, so that nothing has to be compared.
  */
-const nameOf = async ({ organization_id, key_id, token }: KeyPolicy, request_id: string): Promise<string> =>
+export const streamName = async (
+  { organization_id, key_id, token }: Pick<KeyPolicy, 'organization_id' | 'key_id' | 'token'>,
+  request_id: string,
+): Promise<string> =>
   `stream/${await sha256(JSON.stringify([organization_id, key_id, token?.token_id ?? null, request_id]))}`;
 
 /** Writes one call at a time, each with all that came during the one before. Never throws. */
@@ -86,7 +89,7 @@ function writeLog(
   let waiting: Uint8Array[] = [];
   let lost = false;
   let name = '';
-  const claiming = nameOf(policy, request_id).then(async (made) => {
+  const claiming = streamName(policy, request_id).then(async (made) => {
     name = made;
     const claim = await logs.claim(made, request_id, lease_ms);
     if (claim.kind !== 'first') throw new Error('This stream is there already.');
@@ -156,7 +159,7 @@ export async function continueStream(
       },
     );
   if (policy.resumable_streams !== true || ports.logs === undefined) throw noLog();
-  const log = await ports.logs.read(await nameOf(policy, request_id));
+  const log = await ports.logs.read(await streamName(policy, request_id));
   if (log === null) throw noLog();
   const { body, done } = copyBody(log, ports.pipe, { take: createSkipping(count) });
   ports.after('continue stream', done);
