@@ -131,6 +131,7 @@ export type AuditTarget =
   | 'admin_key'
   | 'session'
   | 'reconciliation'
+  | 'recommendation'
   | 'saved_filter';
 
 /** One change by an administrator. `before` and `after` are what the API shows, so they hold no secret. */

@@ -157,34 +157,44 @@ export interface AdviceRequest
 
 /** A trace as it is read for advice. */
 export interface AdviceRow {
-  record: Omit<AdviceRequest, 'prints' | 'difficulty'> & { difficulty: number | null; door: string };
+  request: AdviceRequest;
+  /** The format of `request_body`. */
+  door: string;
   /** Where it is kept, and short enough to be read; else `null`. */
   request_body: string | null;
 }
 
 export interface RecommendationStore {
-  /** By area and size, open ones first. Few enough for one page. */
+  /** All of them: there are a few for each kind. */
   list(organization_id: string): Promise<Recommendation[]>;
   find(organization_id: string, id: string): Promise<Recommendation | null>;
-  /** Writes what a run found over what is there, and what it did not find as gone. Decisions stay. */
+  /**
+   * Writes what a run found over what is there, and what it did not find as gone. Decisions stay; a snooze that is over
+   * and an applied one whose effect is known are open again.
+   */
   putRun(organization_id: string, found: Recommendation[], now_ms: number): Promise<void>;
-  /** @returns false when it is no longer in one of `from`: nothing changed. */
-  decide(recommendation: Recommendation, from: RecommendationState[], audit: AuditEntry): Promise<boolean>;
+  /** Writes its state. @returns false when it was no longer in one of `from`: nothing changed. */
+  decide(
+    recommendation: Recommendation,
+    from: readonly RecommendationState[],
+    audit: AuditEntry,
+  ): Promise<boolean>;
   setEffect(organization_id: string, id: string, effect: Effect): Promise<void>;
   /** When the last run was; `null` = never. */
   lastRun(organization_id: string): Promise<number | null>;
-  /** Applied at least so long ago and not measured yet. */
-  unmeasured(organization_id: string, applied_before_ms: number): Promise<Recommendation[]>;
-  /** How many traces there are in a time. */
-  count(organization_id: string, from_ms: number, until_ms: number): Promise<number>;
-  /** Oldest first, one millisecond in `one_in`; with prompts from `bodies_from_ms` on. */
+  /** How many traces there are in a time, and when the first of them was. */
+  span(
+    organization_id: string,
+    from_ms: number,
+    until_ms: number,
+  ): Promise<{ count: number; first_ms: number | null }>;
+  /** Oldest first, one millisecond in `one_in`. */
   rows(
     organization_id: string,
     from_ms: number,
     until_ms: number,
     one_in: number,
-    bodies_from_ms: number,
     limit: number,
-    after_id: number,
-  ): Promise<{ rows: AdviceRow[]; last_id: number | null }>;
+    after: number | null,
+  ): Promise<{ rows: AdviceRow[]; next: number | null }>;
 }

@@ -11,6 +11,7 @@ import { createMetricStore } from '@sluice/cloudflare/d1/metrics';
 import { DEFAULT_ORGANIZATION_ID } from '@sluice/cloudflare/d1/organization-config';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
+import { createRecommendationStore } from '@sluice/cloudflare/d1/recommendations';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createSavedFilterStore } from '@sluice/cloudflare/d1/saved-filters';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
@@ -102,6 +103,7 @@ export function connectAdmin(
     statements: createStatementStore(env.DB),
     reconciliations: createReconciliationStore(env.DB),
     anomalies: createAnomalyStore(env.DB),
+    recommendations: createRecommendationStore(env.DB),
     parseBillingExport,
     audit: createAuditStore(env.DB),
     keyPolicyChanged: async (key_id) => {

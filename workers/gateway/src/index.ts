@@ -93,7 +93,7 @@ export default {
               ? import('./billing-jobs.ts').then(({ runBillingJobs }) => runBillingJobs(env, scheduledTime))
               : null,
           ]
-        : [requireGateway(env).refreshPrices(scheduledTime)];
+        : [requireGateway(env).refreshPrices(scheduledTime), requireGateway(env).runAdvice(scheduledTime)];
     const results = await Promise.allSettled<unknown>(jobs);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   },

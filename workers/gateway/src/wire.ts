@@ -35,6 +35,8 @@ export interface Gateway {
   settleAgain: (key_id: string, settled: Settlement[]) => Promise<void>;
   /** The nightly look at the public price list. */
   refreshPrices: (now_ms: number) => Promise<Refresh>;
+  /** The nightly look for advice, and at what came of advice that was applied. */
+  runAdvice: (now_ms: number) => Promise<void>;
 }
 
 /**
@@ -181,6 +183,14 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
   return {
     fetch: (request) => app.fetch(request),
     settleAgain: ledger.settle,
+    async runAdvice(now_ms) {
+      const { connectAdviceJobs } = await import('./advice-jobs.ts');
+      await connectAdviceJobs(env, {
+        settings: (id) => ports.pipeline.organizations.settings(id),
+        catalogue,
+        now_ms,
+      });
+    },
     async refreshPrices(now_ms) {
       const [{ refreshPrices }, { createPriceChangeStore }] = await Promise.all([
         import('./refresh-prices.ts'),

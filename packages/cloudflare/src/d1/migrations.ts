@@ -12,6 +12,7 @@ import cache_savings from '../../../../migrations/0010_cache_savings.sql';
 import metrics from '../../../../migrations/0011_metrics.sql';
 import saved_filters from '../../../../migrations/0012_saved_filters.sql';
 import guard_secrets from '../../../../migrations/0013_guard_secrets.sql';
+import recommendations from '../../../../migrations/0014_recommendations.sql';
 
 /** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0011_metrics.sql', sql: metrics },
   { name: '0012_saved_filters.sql', sql: saved_filters },
   { name: '0013_guard_secrets.sql', sql: guard_secrets },
+  { name: '0014_recommendations.sql', sql: recommendations },
 ];

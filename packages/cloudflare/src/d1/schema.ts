@@ -632,6 +632,39 @@ export const anomalies = sqliteTable(
   (table) => [primaryKey({ columns: [table.organization_id, table.hour_ms, table.scope, table.scope_id] })],
 );
 
+/** Advice that was found, and what became of it. */
+export const recommendations = sqliteTable(
+  'recommendations',
+  {
+    organization_id: text('organization_id').notNull(),
+    /** `rec_…`, made of kind and subject. */
+    id: text('id').notNull(),
+    state: text('state', { enum: ['open', 'snoozed', 'dismissed', 'applied', 'gone'] }).notNull(),
+    /** JSON of `Advice`. */
+    advice: text('advice').notNull(),
+    /** Of the traces that it was computed from. */
+    from_ms: integer('from_ms').notNull(),
+    until_ms: integer('until_ms').notNull(),
+    first_seen_ms: integer('first_seen_ms').notNull(),
+    seen_ms: integer('seen_ms').notNull(),
+    /** `null` = it is not snoozed. */
+    snoozed_until_ms: integer('snoozed_until_ms'),
+    /** `null` = it was not applied. */
+    applied_at_ms: integer('applied_at_ms'),
+    /** `admin:…` */
+    applied_by: text('applied_by'),
+    /** JSON of `Effect`; `null` = not measured. */
+    effect: text('effect'),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.id] })],
+);
+
+/** When advice was last looked for. */
+export const recommendation_runs = sqliteTable('recommendation_runs', {
+  organization_id: text('organization_id').primaryKey(),
+  at_ms: integer('at_ms').notNull(),
+});
+
 /** Every change that an administrator made. Written in the same transaction as the change. */
 export const audit = sqliteTable(
   'audit',

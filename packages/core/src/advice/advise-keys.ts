@@ -36,7 +36,7 @@ function withoutBudget(key: AdviceKey): Advice | null {
       spent_per_month_high_usd_nanos: Math.round(spent.high),
     },
     samples: key.requests,
-    change: { target: 'key', id: key.key_id, patch: { budget_monthly_usd }, expects: { budgets: 0 } },
+    change: { target: 'key', id: key.key_id, patch: { budget_monthly_usd }, expects: { budgets: [] } },
   };
 }
 

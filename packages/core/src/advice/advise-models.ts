@@ -241,7 +241,9 @@ function findSuccessor(month: AdviceMonth, old: AdviceModel): AdviceModel | null
     .filter((one) => one.provider === old.provider && one.model !== old.model && !retiresSoon(one, month))
     .filter((one) => old.quality !== null && one.quality !== null && one.quality >= old.quality - 0.02)
     .filter((one) => priceOf(one) <= price * SUCCESSOR_PRICE_MAX && canServe(one, requests));
-  return able.sort((a, b) => priceOf(a) - priceOf(b))[0] ?? null;
+  const distance = (one: AdviceModel): number => Math.abs(Math.log(priceOf(one) / price));
+  // What costs about the same is what its maker meant to follow it.
+  return able.sort((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
 /** Of a request with four times as much input as output; what is unpriced is dearer than all. */

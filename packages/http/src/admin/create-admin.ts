@@ -23,6 +23,7 @@ import { addOrganizationRoutes } from './organization-routes.ts';
 import { addPoolRoutes } from './pool-routes.ts';
 import type { Admin, AdminPorts, AdminVariables } from './ports.ts';
 import { addPriceChangeRoutes } from './price-change-routes.ts';
+import { addRecommendationRoutes } from './recommendation-routes.ts';
 import { addReconciliationRoutes, EXPORT_BYTES_MAX } from './reconciliation-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
 import { requireRole } from './require-role.ts';
@@ -94,6 +95,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addStatementRoutes(app, ports);
   addReconciliationRoutes(app, ports);
   addAnomalyRoutes(app, ports);
+  addRecommendationRoutes(app, ports);
   addWebhookRoutes(app, ports);
   addTelemetryRoutes(app, ports);
   addMetricsRoutes(app, ports);

@@ -21,6 +21,7 @@ import type {
   PeopleStores,
   PriceChangeStore,
   Provider,
+  RecommendationStore,
   ReconciliationStore,
   Role,
   SavedFilterStore,
@@ -89,6 +90,7 @@ export interface AdminPorts {
   statements: StatementStore;
   reconciliations: ReconciliationStore;
   anomalies: AnomalyStore;
+  recommendations: RecommendationStore;
   /** What a provider says it billed. @throws GatewayError invalid_request or invalid_json that names the place. */
   parseBillingExport: (text: string) => BillingExport;
   audit: AuditStore;

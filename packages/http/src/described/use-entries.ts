@@ -1,9 +1,11 @@
 import { listQuery as anomalyList } from '../admin/anomaly-routes.ts';
 import { neverMatch } from '../admin/cache-routes.ts';
 import { guardBody, guardPatch, guardRotate, tryBody } from '../admin/guard-schema.ts';
+import { noBody } from '../admin/key-schema.ts';
 import { listQuery as modelList, overrideBody } from '../admin/model-routes.ts';
 import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
 import { listQuery as priceChangeList } from '../admin/price-change-routes.ts';
+import { dismissBody, recommendationList } from '../admin/recommendation-routes.ts';
 import { importQuery, listQuery as reconciliationList } from '../admin/reconciliation-routes.ts';
 import { chainQuery } from '../admin/report-routes.ts';
 import { savedFilterCreate, savedFilterPatch } from '../admin/saved-filter-routes.ts';
@@ -233,6 +235,30 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
     query: anomalyList,
     answer: 'Hours, newest first.',
     list: true,
+  }),
+
+  report('GET /recommendations', 'listRecommendations', 'Advice from 30 days of traces', {
+    query: recommendationList,
+    answer:
+      'Open ones first, each with its evidence, saving and change; `computed_at` is when the last run was.',
+    list: true,
+  }),
+  report('POST /recommendations/run', 'runRecommendations', 'Look for advice now', {
+    roles: MAY.build,
+    body: noBody,
+    answer: 'How much was found.',
+  }),
+  report('POST /recommendations/:id/apply', 'applyRecommendation', 'Make the change that is advised', {
+    roles: MAY.build,
+    body: noBody,
+    answer: 'The recommendation, applied. The change itself needs the role that it needs by hand.',
+    audited: true,
+  }),
+  report('POST /recommendations/:id/dismiss', 'dismissRecommendation', 'Dismiss or snooze advice', {
+    roles: MAY.build,
+    body: dismissBody,
+    answer: 'The recommendation, dismissed or snoozed.',
+    audited: true,
   }),
 
   report('GET /traces', 'listTraces', 'Requests, newest first', {

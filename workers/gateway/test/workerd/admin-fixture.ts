@@ -8,6 +8,7 @@ import { createKeyStore } from '@sluice/cloudflare/d1/keys';
 import { MIGRATIONS } from '@sluice/cloudflare/d1/migrations';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
+import { createRecommendationStore } from '@sluice/cloudflare/d1/recommendations';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createSavedFilterStore } from '@sluice/cloudflare/d1/saved-filters';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
@@ -31,7 +32,7 @@ import { checkAnswer } from './check-answer.ts';
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
 const TENANT_TABLES =
-  /\b(keys|projects|connections|budgets|price_overrides|traces|saved_filters|usage_hourly|audit|audit_chains|members|invitations|admin_keys|sessions|sign_in_links|webhooks|webhook_deliveries|dead_events|statements|reconciliations|anomalies)\b/;
+  /\b(keys|projects|connections|budgets|price_overrides|traces|saved_filters|usage_hourly|audit|audit_chains|members|invitations|admin_keys|sessions|sign_in_links|webhooks|webhook_deliveries|dead_events|statements|reconciliations|anomalies|recommendations|recommendation_runs)\b/;
 const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
 /** Whoever shows a secret, or is vouched for, has not said yet where they belong: what is found says it. */
 const BY_SECRET =
@@ -134,6 +135,7 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     statements: createStatementStore(DB),
     reconciliations: createReconciliationStore(DB),
     anomalies: createAnomalyStore(DB),
+    recommendations: createRecommendationStore(DB),
     parseBillingExport,
     audit: createAuditStore(DB),
     keyPolicyChanged: async (key_id) => {

@@ -1,0 +1,253 @@
+import {
+  type ConfigurationChange,
+  type EffectSide,
+  GatewayError,
+  RECOMMENDATION_STATES,
+  type Recommendation,
+  type RecommendationState,
+} from '@sluice/contract';
+import { toUsd } from '@sluice/core/money';
+import type { Context } from 'hono';
+import * as z from 'zod';
+import type { AdminApp } from './create-admin.ts';
+import { noBody } from './key-schema.ts';
+import { newId } from './new-id.ts';
+import type { AdminPorts, AdminVariables } from './ports.ts';
+import { readBody, readQuery } from './read-body.ts';
+import { renderTime } from './render-key.ts';
+import { runAdvice } from './run-advice.ts';
+
+export const recommendationList = z.strictObject({ state: z.enum(RECOMMENDATION_STATES).optional() });
+export const dismissBody = z.strictObject({ snooze_days: z.int().min(1).max(365).exactOptional() });
+
+const DAY_MS = 86_400_000;
+/** What was computed longer ago may be about another month. */
+const FRESH_MS = 21 * DAY_MS;
+
+/** `/admin/v1/recommendations`: advice from traces, applied as the change of the configuration that it is. */
+export function addRecommendationRoutes(app: AdminApp, ports: AdminPorts): void {
+  app.get('/recommendations', async (c) => {
+    const { state } = readQuery(c, recommendationList);
+    const { organization_id } = c.get('admin');
+    const { recommendations } = ports;
+    const [all, last_ms] = await Promise.all([
+      recommendations.list(organization_id),
+      recommendations.lastRun(organization_id),
+    ]);
+    const shown = all.filter((one) => state === undefined || one.state === state).sort(compare);
+    return c.json({ data: shown.map(render), computed_at: renderTime(last_ms), next_cursor: null });
+  });
+
+  app.post('/recommendations/run', async (c) => {
+    await readBody(c, noBody);
+    const { organization_id } = c.get('admin');
+    const found = await runAdvice(organization_id, ports);
+    return c.json({ found, computed_at: renderTime(await ports.recommendations.lastRun(organization_id)) });
+  });
+
+  app.post('/recommendations/:id/apply', async (c) => {
+    await readBody(c, noBody);
+    const before = await requireIn(ports, c, ['open', 'snoozed']);
+    const now_ms = ports.clock.now_ms();
+    if (before.change === null)
+      throw new GatewayError(
+        'invalid_request',
+        'No setting of the gateway does this. Its explanation says who can.',
+      );
+    if (now_ms - before.seen_ms > FRESH_MS)
+      throw new GatewayError('conflict', 'This is three weeks old. Run the recommendations again first.');
+    await applyChange(app, c, before.change);
+    const applied = {
+      ...before,
+      state: 'applied',
+      applied_at_ms: now_ms,
+      applied_by: `admin:${c.get('admin').id}`,
+    } as const;
+    return await decide(ports, c, before, { ...applied, snoozed_until_ms: null, effect: null }, 'apply');
+  });
+
+  app.post('/recommendations/:id/dismiss', async (c) => {
+    const { snooze_days } = await readBody(c, dismissBody);
+    const before = await requireIn(ports, c, ['open', 'snoozed']);
+    const snoozed_until_ms = snooze_days === undefined ? null : ports.clock.now_ms() + snooze_days * DAY_MS;
+    const state = snooze_days === undefined ? 'dismissed' : 'snoozed';
+    return await decide(
+      ports,
+      c,
+      before,
+      { ...before, state, snoozed_until_ms },
+      state === 'snoozed' ? 'snooze' : 'dismiss',
+    );
+  });
+}
+
+async function requireIn(
+  ports: AdminPorts,
+  c: Context<AdminVariables>,
+  states: readonly RecommendationState[],
+): Promise<Recommendation> {
+  const found = await ports.recommendations.find(c.get('admin').organization_id, c.req.param('id') ?? '');
+  if (found === null) throw new GatewayError('not_found', 'There is no such recommendation.');
+  if (!states.includes(found.state))
+    throw new GatewayError(
+      'conflict',
+      `This recommendation is ${found.state}. Only an open one can be decided on.`,
+    );
+  return found;
+}
+
+async function decide(
+  ports: AdminPorts,
+  c: Context<AdminVariables>,
+  before: Recommendation,
+  after: Recommendation,
+  verb: 'apply' | 'dismiss' | 'snooze',
+): Promise<Response> {
+  const is_written = await ports.recommendations.decide(after, ['open', 'snoozed'], {
+    id: newId(ports, 'evt'),
+    at_ms: ports.clock.now_ms(),
+    actor: `admin:${c.get('admin').id}`,
+    action: `recommendation.${verb}`,
+    target_type: 'recommendation',
+    target_id: before.id,
+    before: { state: before.state },
+    after: { state: after.state, kind: after.kind, subject: after.subject, change: after.change },
+  });
+  if (!is_written) throw new GatewayError('conflict', 'Somebody else decided on this in the meantime.');
+  return c.json(render(after));
+}
+
+/**
+ * Sends the change to its own route with the caller's own credential: the same checks, the same role, the same audit
+ * entry as by hand. What it was computed for must still be as it was.
+ * @throws GatewayError conflict when it is not, and whatever the route says
+ */
+async function applyChange(
+  app: AdminApp,
+  c: Context<AdminVariables>,
+  change: ConfigurationChange,
+): Promise<void> {
+  const path = change.target === 'organization' ? '/organization' : `/${change.target}s/${change.id}`;
+  const ask = async (method: string, to: string, etag: string | null, body: unknown) => {
+    const headers = new Headers(c.req.raw.headers);
+    for (const name of ['content-length', 'content-encoding', 'if-match']) headers.delete(name);
+    if (etag !== null) headers.set('if-match', etag);
+    if (body !== null) headers.set('content-type', 'application/json');
+    const url = new URL(`/admin/v1${to}`, c.req.url).href;
+    const answer = await app.request(url, {
+      method,
+      headers,
+      ...(body === null ? {} : { body: JSON.stringify(body) }),
+    });
+    const read = (await answer.json()) as Record<string, unknown>;
+    if (answer.ok) return { read, etag: answer.headers.get('etag') };
+    throw refusalOf(read);
+  };
+  const now = await ask('GET', path, null, null);
+  for (const [name, expected] of Object.entries(change.expects))
+    if (!isSame(memberOf(now.read, name), expected))
+      throw new GatewayError(
+        'conflict',
+        `${name} was changed since this was computed. Run the recommendations again.`,
+      );
+  // A key's state is changed by a route of its own.
+  if (change.patch['state'] === 'disabled') await ask('POST', `${path}/disable`, now.etag, {});
+  else await ask('PATCH', path, now.etag, change.patch);
+}
+
+function refusalOf({ error }: Record<string, unknown>): GatewayError {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  const known =
+    code === 'forbidden' || code === 'not_found' || code === 'conflict' || code === 'limits_unavailable';
+  return new GatewayError(
+    known ? code : 'invalid_request',
+    `It was not applied: ${message ?? 'no reason was given'}`,
+  );
+}
+
+const memberOf = (from: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .reduce<unknown>((one, name) => (one as Record<string, unknown> | null | undefined)?.[name], from);
+
+const plain = (value: unknown): string => {
+  const text = JSON.stringify(value ?? null);
+  return text === '{}' || text === '[]' ? 'null' : text;
+};
+const isSame = (a: unknown, b: unknown): boolean => plain(a) === plain(b);
+
+const RANK: Record<RecommendationState, number> = { open: 0, applied: 1, snoozed: 2, dismissed: 3, gone: 4 };
+
+/** Open ones first, then what saves most of its own unit. */
+const compare = (a: Recommendation, b: Recommendation): number =>
+  RANK[a.state] - RANK[b.state] ||
+  (a.saving?.unit ?? '~').localeCompare(b.saving?.unit ?? '~') * -1 ||
+  (b.saving?.expected ?? 0) - (a.saving?.expected ?? 0);
+
+const render = (one: Recommendation) => ({
+  id: one.id,
+  kind: one.kind,
+  area: one.area,
+  subject: one.subject,
+  state: one.state,
+  title: one.title,
+  explanation: one.explanation,
+  evidence: {
+    ...Object.fromEntries(Object.entries(one.evidence).map(renderNumber)),
+    samples: one.samples,
+    from: renderTime(one.from_ms),
+    to: renderTime(one.until_ms),
+  },
+  saving: renderSaving(one),
+  change:
+    one.change === null
+      ? null
+      : { target: one.change.target, id: 'id' in one.change ? one.change.id : null, patch: one.change.patch },
+  first_seen_at: renderTime(one.first_seen_ms),
+  seen_at: renderTime(one.seen_ms),
+  snoozed_until: renderTime(one.snoozed_until_ms),
+  applied_at: renderTime(one.applied_at_ms),
+  applied_by: one.applied_by,
+  effect: renderEffect(one),
+});
+
+const renderNumber = ([name, value]: [string, number | string | null]): [string, number | string | null] =>
+  name.endsWith('_usd_nanos') && typeof value === 'number'
+    ? [name.replace(/_nanos$/, ''), toUsd(value)]
+    : [name, typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value];
+
+function renderSaving({ saving }: Recommendation) {
+  if (saving === null) return null;
+  const is_money = saving.unit === 'usd_nanos_per_month';
+  const shown = (value: number) => (is_money ? Math.round(value / 1e7) / 100 : Math.round(value));
+  const unit = is_money ? 'usd_per_month' : saving.unit;
+  return { unit, low: shown(saving.low), expected: shown(saving.expected), high: shown(saving.high) };
+}
+
+function renderEffect({ effect }: Recommendation) {
+  if (effect === null) return null;
+  const scale = effect.metric === 'cost_per_request' ? 1e-9 : 1;
+  const side = (one: EffectSide | null) =>
+    one === null
+      ? null
+      : { value: one.value * scale, low: one.low * scale, high: one.high * scale, samples: one.samples };
+  const { difference } = effect;
+  return {
+    metric: effect.metric,
+    unit: { cost_per_request: 'usd', latency: 'ms', failed_share: 'share', refused_share: 'share' }[
+      effect.metric
+    ],
+    before: side(effect.before),
+    after: side(effect.after),
+    difference:
+      difference === null
+        ? null
+        : {
+            low: difference.low * scale,
+            expected: difference.expected * scale,
+            high: difference.high * scale,
+          },
+    verdict: effect.verdict,
+    measured_at: renderTime(effect.measured_at_ms),
+  };
+}
