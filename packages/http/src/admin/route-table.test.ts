@@ -114,6 +114,7 @@ it('leaves an audit entry for every stored change', () => {
 const CHANGE_NOTHING_STORED = [
   'clearCache',
   'rewrapConnections',
+  'runRecommendations',
   'simulateRouting',
   'testConnection',
   'testExporter',
