@@ -37,8 +37,8 @@ export async function joinFlight(
   { organization_id, fingerprint, request_id, client_gone, wait_ms, live, also }: Joining,
   ports: { cache: CachePort; logs: AnswerLogPort; after: AfterPort },
 ): Promise<Flight> {
-  // The fingerprint has the organization in it, so no two of them share a flight.
-  const name = `flight/${fingerprint}`;
+  // The fingerprint has the organization in it, too; should it ever not, no two of them share a flight.
+  const name = `flight/${fingerprint}/${organization_id}`;
   const { cache, logs, after } = ports;
   try {
     const claim = await withinOrNull(CLAIM_MS, logs.claim(name, fingerprint, LEASE_MS));

@@ -178,7 +178,7 @@ export async function lookUp(
   } else if (flight?.kind === 'live') {
     const { live } = flight;
     const shared = madeBy(live.head, plan);
-    if (shared !== null) return hitOf({ target: shared, live, record: LIVE }, near_misses);
+    if (shared !== null) return hitOf({ target: shared, live, record: liveRecord(live) }, near_misses);
     live.reader.cancel().catch(() => undefined);
   }
   const writer = flight?.kind === 'first' ? flight.writer : null;
@@ -187,13 +187,13 @@ export async function lookUp(
 }
 
 /** Its age is none, and what it will have cost its maker is not known yet. */
-const LIVE: CacheRecord = {
+const liveRecord = ({ head }: LiveFlight): CacheRecord => ({
   kind: 'flight',
   similarity: null,
   age_ms: 0,
-  entry_id: null,
+  entry_id: head.request_id,
   saved_usd_nanos: null,
-};
+});
 
 async function joined(
   { rules, fingerprints, wait_ms }: Looking,
