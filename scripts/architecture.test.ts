@@ -28,6 +28,11 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
   'packages/client': { packages: [], libraries: /^openapi-fetch$/ },
   'packages/simulator': { packages: [], libraries: /^node:/ },
   'packages/testkit': { packages: ['contract', 'core'], libraries: null },
+  'workers/console': {
+    packages: ['client'],
+    libraries:
+      /^(@base-ui\/react|@fontsource-variable\/inter|@tanstack\/react-\w+|eventsource-parser|lucide-react|papaparse|react|react-dom|uplot)(\/|$)/,
+  },
   'workers/gateway': {
     packages: ['contract', 'core', 'providers', 'http', 'cloudflare', 'upstash'],
     libraries: /^cloudflare:\w+$/,
@@ -41,7 +46,7 @@ const LINES_MAX = 400;
 const LONG_BY_NATURE = /(\.generated\.ts|d1\/schema\.ts|models\.ts)$/;
 
 /** Tests and what only tests import. */
-const TEST_SUPPORT = /(\.test|-test-bed|-fixture)\.ts$/;
+const TEST_SUPPORT = /(\.test|-test-bed|-fixture)\.tsx?$/;
 
 interface Source {
   file: string;
@@ -51,7 +56,7 @@ interface Source {
 
 function sourcesIn(folder: string): Source[] {
   return readdirSync(path.join(ROOT, folder, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !TEST_SUPPORT.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !TEST_SUPPORT.test(entry.name))
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
     .filter((file) => !file.includes('__fixtures__'))
     .map((file) => {
@@ -80,7 +85,7 @@ describe.each(Object.entries(ARROWS))('%s', (folder, { packages, libraries }) =>
   });
 
   it('has no junk drawers and no file over the limit', () => {
-    const drawers = sources.filter(({ file }) => /\/(utils?|helpers?|common|misc)\.ts$/.test(file));
+    const drawers = sources.filter(({ file }) => /\/(utils?|helpers?|common|misc)\.tsx?$/.test(file));
     expect(drawers.map(({ file }) => file)).toEqual([]);
     const long = sources.filter(
       ({ file, text }) => !LONG_BY_NATURE.test(file) && text.split('\n').length > LINES_MAX,
@@ -90,7 +95,7 @@ describe.each(Object.entries(ARROWS))('%s', (folder, { packages, libraries }) =>
 
   it('names files in kebab-case', () => {
     const odd = sources.filter(
-      ({ file }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.generated|\.d)?\.ts$/.test(path.basename(file)),
+      ({ file }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.generated|\.d)?\.tsx?$/.test(path.basename(file)),
     );
     expect(odd.map(({ file }) => file)).toEqual([]);
   });

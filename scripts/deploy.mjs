@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeAdminKey } from './admin-key.mjs';
+import { buildConsole } from './build-console.mjs';
 import { checkBundle } from './deploy-checks.mjs';
 import { DeployError, deploy } from './deploy-steps.mjs';
 import { createEncryptionKey, createReceiptKey } from './encryption-key.mjs';
@@ -15,6 +16,7 @@ const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default:
 
 process.chdir(path.resolve(import.meta.dirname, '..'));
 await install();
+buildConsole();
 const BIN = path.resolve('node_modules/.bin');
 const env = { ...process.env, PATH: `${BIN}:${process.env.PATH}`, WRANGLER_SEND_METRICS: 'false' };
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildConsole } from './build-console.mjs';
 import {
   admin,
   freePort,
@@ -57,6 +58,7 @@ async function main() {
   if (process.versions.node.split('.')[0] < '24' && process.env.SLUICE_RESPAWNED === undefined)
     return respawn();
 
+  buildConsole();
   const keyless = keepLocalKey(ROOT);
   if (keyless !== null) console.log(keyless);
   const state = readState();

@@ -2,10 +2,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { buildConsole } from './build-console.mjs';
 import { install } from './install.mjs';
 
 process.chdir(path.resolve(import.meta.dirname, '..'));
 await install();
+buildConsole();
 const BIN = path.resolve('node_modules/.bin');
 const env = {
   ...process.env,
@@ -58,7 +60,10 @@ if (!existsSync('../shared/fixtures/open'))
 const only = process.argv.slice(2);
 const wants = (name) => only.length === 0 || only.includes(name);
 if (wants('lint')) step('format and lint', 'biome', ['ci', '.']);
-if (wants('types')) step('types', 'tsc', ['-p', 'tsconfig.json']);
+if (wants('types')) {
+  step('types', 'tsc', ['-p', 'tsconfig.json']);
+  step('types of the console', 'tsc', ['-p', 'workers/console']);
+}
 for (const name of ['unit', 'workerd']) if (wants(name)) (await project(name))();
 // Both wait for the clock more than for the processor, and have nothing of each other's.
 const pair = ['client', 'proofs'].filter(wants);

@@ -1,7 +1,8 @@
-/** Writes the types of the client from the description. A unit test fails when they are not fresh. */
+/** Writes what the client is made of from the description. A unit test fails when it is not fresh. */
 import { writeFileSync } from 'node:fs';
 import openapiTs, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { renderOpenapi } from '../../http/src/described/render-openapi.ts';
+import { CLIENT_ROLES, renderRoles } from './render-roles.ts';
 
 export const CLIENT_TYPES = 'packages/client/src/openapi.generated.ts';
 
@@ -16,5 +17,6 @@ export async function renderTypes(): Promise<string> {
 
 if (process.argv[1]?.endsWith('render-types.ts')) {
   writeFileSync(CLIENT_TYPES, await renderTypes());
-  console.log(`wrote ${CLIENT_TYPES}`);
+  writeFileSync(CLIENT_ROLES, renderRoles());
+  console.log(`wrote ${CLIENT_TYPES} and ${CLIENT_ROLES}`);
 }

@@ -35,6 +35,8 @@ export interface Env {
   TELEMETRY?: Queue;
   /** One `WebhookSender` for each webhook, named by its id. */
   WEBHOOK_SENDER: DurableObjectNamespace;
+  /** The static files: the console and the API reference. Absent = this deployment shows no pages. */
+  ASSETS?: Fetcher;
   /** Workers AI; where it is bound, its models are connected by it. */
   AI?: AiBinding;
 

@@ -12,11 +12,11 @@ import type { PipelinePorts } from '@sluice/core/pipeline';
 import { authenticate } from '@sluice/core/stages/authenticate';
 import { type Context, Hono } from 'hono';
 import { noRouteResponse } from './allowed-methods.ts';
+import { answerPage } from './answer-page.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { readCredential } from './credential.ts';
 import { MODEL_ROUTES } from './doors/model-routes.ts';
 import { errorResponse } from './errors.ts';
-import { renderHomePage } from './home-page.ts';
 import { renderKey } from './key-view.ts';
 import { listModels } from './model-list.ts';
 import type { Header } from './read-hints.ts';
@@ -42,13 +42,13 @@ export interface AppPorts {
   admin: () => Promise<{ fetch: (request: Request) => Response | Promise<Response> }>;
   /** Answers `GET /metrics`, loaded when first used. */
   metrics: (request: Request) => Promise<Response>;
+  /** The page of the console, from the static files; `null` where it was not built. */
+  page: () => Promise<Response | null>;
   version: string;
 }
 
-const HOME_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-};
+const NO_CONSOLE =
+  'Sluice is running. Its console was not built: npm run build, then start again. The API reference is at /docs.\n';
 
 /** Everything that answers over HTTP. Default: nothing without a key. */
 export function createApp(ports: AppPorts): Hono {
@@ -82,7 +82,6 @@ export function createApp(ports: AppPorts): Hono {
       cors: false,
     }),
   );
-  app.get('/', () => new Response(renderHomePage(ports.version), { headers: HOME_HEADERS }));
   app.get('/openapi.json', async () =>
     (await import('./described/answer-openapi.ts')).answerOpenapi(ports.version),
   );
@@ -90,7 +89,10 @@ export function createApp(ports: AppPorts): Hono {
   app.get('/metrics', (c) => ports.metrics(c.req.raw));
   app.all('/admin/*', async (c) => (await ports.admin()).fetch(c.req.raw));
 
-  app.notFound((c) => noRouteResponse(app, c.req, newId(ports)));
+  app.get('/', async (c) => (await answerPage(c.req.raw, ports.page)) ?? c.text(NO_CONSOLE));
+  app.notFound(
+    async (c) => (await answerPage(c.req.raw, ports.page)) ?? noRouteResponse(app, c.req, newId(ports)),
+  );
   app.onError((error) => errorResponse(error, newId(ports)));
   return app;
 }

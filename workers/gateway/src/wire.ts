@@ -177,6 +177,10 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
     receipts: async () => (await import('./receipts.ts')).connectReceipts(env),
     admin: connectAdministration,
     metrics: async (request) => (await connectAdministration()).metrics(request),
+    page: async () => {
+      const page = (await env.ASSETS?.fetch('https://console/')) ?? null;
+      return page?.ok === true ? page : null;
+    },
     version: VERSION,
   };
   const app = createApp(ports);

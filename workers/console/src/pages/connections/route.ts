@@ -1,0 +1,9 @@
+import { createRoute } from '@tanstack/react-router';
+import { rootRoute } from '../../app/root.tsx';
+import { searchOf } from '../../app/search.ts';
+
+export const connectionsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connections',
+  validateSearch: searchOf('open'),
+}).lazy(() => import('./connections-page.tsx').then((page) => page.lazyRoute));

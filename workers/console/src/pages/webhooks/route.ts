@@ -1,0 +1,9 @@
+import { createRoute } from '@tanstack/react-router';
+import { rootRoute } from '../../app/root.tsx';
+import { searchOf } from '../../app/search.ts';
+
+export const webhooksRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/webhooks',
+  validateSearch: searchOf('open'),
+}).lazy(() => import('./webhooks-page.tsx').then((page) => page.lazyRoute));
