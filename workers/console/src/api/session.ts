@@ -1,30 +1,28 @@
+import type { Session } from '@sluice/client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, Refusal } from './answer.ts';
 import { gateway, setCsrfToken } from './gateway.ts';
 
-export type Role = 'owner' | 'admin' | 'developer' | 'viewer' | 'billing';
-
-export interface Session {
-  organization: { id: string; name: string };
-  actor: string;
-  role: Role;
-  /** `null` for who signed in with an admin key. */
-  email: string | null;
-  is_deployment: boolean;
-  csrf_token: string | null;
-  expires_at: string | null;
-}
-
 export const SESSION = ['session'] as const;
+
+/**
+ * That somebody signed in here. The cookie itself no script sees, and asking without one is an error in the log of
+ * the browser.
+ */
+const HINT = 'sluice.signed_in';
 
 /** Who is signed in; `null` = nobody. */
 export async function readSession(): Promise<Session | null> {
+  if (localStorage.getItem(HINT) === null) return null;
   try {
-    const session = (await answer(gateway.GET('/admin/v1/session'))) as unknown as Session;
+    const session = await answer(gateway.GET('/admin/v1/session'));
     setCsrfToken(session.csrf_token);
     return session;
   } catch (error) {
-    if (error instanceof Refusal && error.status === 401) return null;
+    if (error instanceof Refusal && error.status === 401) {
+      localStorage.removeItem(HINT);
+      return null;
+    }
     throw error;
   }
 }
@@ -40,8 +38,9 @@ export async function signIn(proof: {
 }): Promise<Session> {
   const { key, ...body } = proof;
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  const session = (await answer(gateway.POST('/admin/v1/session', { body, headers }))) as unknown as Session;
+  const session = await answer(gateway.POST('/admin/v1/session', { body, headers }));
   setCsrfToken(session.csrf_token);
+  localStorage.setItem(HINT, '1');
   return session;
 }
 
@@ -71,7 +70,8 @@ export function useSignOut(): (everywhere?: boolean) => Promise<void> {
       everywhere ? gateway.DELETE('/admin/v1/sessions', {}) : gateway.DELETE('/admin/v1/session', {}),
     );
     setCsrfToken(null);
-    queries.clear();
+    localStorage.removeItem(HINT);
     queries.setQueryData(SESSION, null);
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
   };
 }

@@ -1,7 +1,8 @@
+import type { Session } from '@sluice/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { Refusal } from '../api/answer.ts';
-import { acceptInvitation, SESSION, type Session, signIn } from '../api/session.ts';
+import { acceptInvitation, SESSION, signIn } from '../api/session.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyText } from '../ui/copy.tsx';
 import { FormError } from '../ui/dialog.tsx';

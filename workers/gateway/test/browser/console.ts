@@ -1,0 +1,73 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+
+export const base_url = inject('base_url');
+const admin_key = inject('admin_key');
+
+/** Calls the administration API as the owner, to set a page's scene. */
+export async function administer<T = Record<string, unknown>>(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const response = await fetch(`${base_url}/admin/v1/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${admin_key}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+export interface ConsolePage {
+  page: Page;
+  /** What the browser complained of, and who else was called; both must stay empty. */
+  complaints: string[];
+}
+
+interface Opened {
+  /** Address within the console. */
+  at?: string;
+  theme?: 'light' | 'dark';
+  width?: number;
+  height?: number;
+}
+
+/** A signed-in console in a browser profile of its own. Close `page.context()` after use. */
+export async function openConsole(
+  browser: Browser,
+  { at = '/', theme = 'light', width = 1280, height = 860 }: Opened = {},
+): Promise<ConsolePage> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${base_url}/`) && !/^(data|blob):/.test(request.url()))
+      complaints.push(`called ${request.url()}`);
+  });
+  const { url } = await administer<{ url: string }>('POST', 'session/links', {});
+  await page.goto(url);
+  await page.locator('#content').waitFor();
+  if (at !== '/') await page.goto(`${base_url}${at}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return { page, complaints };
+}
+
+/** Fails with the rules of WCAG 2.2 AA that the page breaks, and where. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: page as never })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+  ).toEqual([]);
+}
