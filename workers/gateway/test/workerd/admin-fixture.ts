@@ -5,12 +5,12 @@ import { createBudgetStore } from '@sluice/cloudflare/d1/budgets';
 import { createConnectionStore } from '@sluice/cloudflare/d1/connections';
 import { createGuardSecretStore } from '@sluice/cloudflare/d1/guard-secrets';
 import { createKeyStore } from '@sluice/cloudflare/d1/keys';
-import { MIGRATIONS } from '@sluice/cloudflare/d1/migrations';
 import { createOrganizationStore } from '@sluice/cloudflare/d1/organizations';
 import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createRecommendationStore } from '@sluice/cloudflare/d1/recommendations';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createSavedFilterStore } from '@sluice/cloudflare/d1/saved-filters';
+import { findFault } from '@sluice/cloudflare/d1/statement-audit-fixture';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
 import { createTelemetryStore } from '@sluice/cloudflare/d1/telemetry';
 import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
@@ -31,19 +31,6 @@ import { checkAnswer } from './check-answer.ts';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
-const TENANT_TABLES =
-  /\b(keys|projects|connections|budgets|price_overrides|traces|saved_filters|usage_hourly|audit|audit_chains|members|invitations|admin_keys|sessions|sign_in_links|webhooks|webhook_deliveries|dead_events|statements|reconciliations|anomalies|recommendations|recommendation_runs)\b/;
-const BOUND_TO_ONE = /organization_id = |\(organization_id,/;
-/** Whoever shows a secret, or is vouched for, has not said yet where they belong: what is found says it. */
-const BY_SECRET =
-  /^(SELECT|DELETE) [^;]* (admin_keys\.key_id|sessions\.token_hash|token_hash|members\.email) = \?1( |$)/;
-const OF_MIGRATIONS = new Set(
-  MIGRATIONS.flatMap(({ sql }) => sql.split('--> statement-breakpoint').map((one) => one.trim())),
-);
-/** Rewrapping is the deployment's own work: it reads what is sealed, and no more, of every organization. */
-const REWRAPPING =
-  /^SELECT (count\(\*\) AS rows|organization_id, id, \w+ AS ciphertext, wrapped_data_key, master_key_id) FROM (connections|webhooks) WHERE master_key_id <> /;
-
 /** For tests only, and good for nothing else. */
 export const ENCRYPTION_KEYS = `test:${'A'.repeat(43)}`;
 
@@ -54,14 +41,8 @@ export const auditedDatabase = (): D1Database => {
     get(target, name) {
       if (name !== 'prepare') return Reflect.get(target, name).bind(target);
       return (sql: string) => {
-        if (
-          !OF_MIGRATIONS.has(sql) &&
-          TENANT_TABLES.test(sql) &&
-          !BOUND_TO_ONE.test(sql) &&
-          !REWRAPPING.test(sql) &&
-          !BY_SECRET.test(sql)
-        )
-          throw new Error(`no organization in: ${sql}`);
+        const fault = findFault(sql);
+        if (fault !== null) throw new Error(fault);
         return target.prepare(sql);
       };
     },
