@@ -30,7 +30,7 @@ export const EXCEPTIONS: readonly { statement: RegExp; because: string }[] = [
   },
   {
     statement:
-      /^SELECT (count\(\*\) AS rows|organization_id, id, \w+ AS ciphertext, wrapped_data_key, master_key_id) FROM (connections|webhooks|telemetry_exporters) WHERE master_key_id <> /,
+      /^SELECT (count\(\*\) AS rows|organization_id, id, \w+ AS ciphertext, wrapped_data_key, master_key_id) FROM (connections|webhooks|telemetry_exporters|guard_secrets) WHERE master_key_id <> /,
     because: 'a rotation of the encryption key reads what is sealed, and no more, of every organization',
   },
   {

@@ -10,7 +10,6 @@ import { createPriceChangeStore } from '@sluice/cloudflare/d1/price-changes';
 import { createRecommendationStore } from '@sluice/cloudflare/d1/recommendations';
 import { createReconciliationStore } from '@sluice/cloudflare/d1/reconciliations';
 import { createSavedFilterStore } from '@sluice/cloudflare/d1/saved-filters';
-import { findFault } from '@sluice/cloudflare/d1/statement-audit-fixture';
 import { createStatementStore } from '@sluice/cloudflare/d1/statements';
 import { createTelemetryStore } from '@sluice/cloudflare/d1/telemetry';
 import { createPeopleStores } from '@sluice/cloudflare/d1/tenants';
@@ -33,21 +32,6 @@ const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(le
 
 /** For tests only, and good for nothing else. */
 export const ENCRYPTION_KEYS = `test:${'A'.repeat(43)}`;
-
-/** Every statement on a tenant's table that names no organization fails, whoever wrote it. */
-export const auditedDatabase = (): D1Database => {
-  const { DB } = bindings as unknown as Env;
-  return new Proxy(DB, {
-    get(target, name) {
-      if (name !== 'prepare') return Reflect.get(target, name).bind(target);
-      return (sql: string) => {
-        const fault = findFault(sql);
-        if (fault !== null) throw new Error(fault);
-        return target.prepare(sql);
-      };
-    },
-  });
-};
 
 /** What an organization is routed by that has a connection of its own for each of these providers. */
 const settingsFixture = (config: OrganizationConfig, organization_id: string): OrganizationSettings => ({
@@ -74,7 +58,7 @@ const settingsFixture = (config: OrganizationConfig, organization_id: string): O
 
 /** The administration over the real D1, with two organizations and a ledger that tests can break. */
 export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
-  const DB = auditedDatabase();
+  const { DB } = bindings as unknown as Env;
   const ours = createKey('admin', randomBytes);
   const theirs = createKey('admin', randomBytes);
   const pushed: string[] = [];
