@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['packages/cloudflare/src/**/*.test.ts', 'workers/gateway/test/workerd/**/*.test.ts'],
-          setupFiles: ['./packages/cloudflare/src/d1/audit-statements-setup.ts'],
+          setupFiles: ['./packages/cloudflare/src/d1/audit-statements-fixture.ts'],
           isolate: false,
           testTimeout: 20_000,
         },

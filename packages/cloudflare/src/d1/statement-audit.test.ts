@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Env } from '../env.ts';
 import { cleanUp } from '../queue/clean-up.ts';
-import { audit } from './audit-statements-setup.ts';
+import { audit } from './audit-statements-fixture.ts';
 import { createKeyStore } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { EXCEPTIONS, findFault, TENANT_TABLES } from './statement-audit-fixture.ts';
