@@ -355,6 +355,8 @@ export const traces = sqliteTable(
     uniqueIndex('traces_by_request').on(table.organization_id, table.request_id),
     /** The list, newest first, and the retention clean-up. */
     index('traces_by_time').on(table.organization_id, table.at_ms),
+    /** The list by score; the few that somebody judged are in it. */
+    index('traces_by_score').on(table.organization_id, table.at_ms).where(sql`score_milli IS NOT NULL`),
     /** The export of a chain. */
     uniqueIndex('traces_by_chain')
       .on(table.organization_id, table.key_id, table.chain_sequence)

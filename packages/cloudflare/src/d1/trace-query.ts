@@ -85,7 +85,10 @@ export function renderTraceQuery(
     conditions.push(`w.rowid < ${slot(until_ms * IDS_PER_MS)}`);
   }
   if (after !== null) conditions.push(positionOf(slot(after.at_ms), slot(after.id)));
-  const from = is_search ? 'trace_words AS w CROSS JOIN traces AS t ON t.id = w.rowid' : 'traces AS t';
+  const is_by_score = filter.score_milli_min != null || filter.score_milli_max != null;
+  const from = is_search
+    ? 'trace_words AS w CROSS JOIN traces AS t ON t.id = w.rowid'
+    : `traces AS t${is_by_score ? ' INDEXED BY traces_by_score' : ''}`;
   const order = is_search ? 'w.rowid DESC' : 't.at_ms DESC, t.id DESC';
   return {
     sql: `SELECT t.record, t.score_milli FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${slot(limit)}`,

@@ -1,0 +1,1 @@
+CREATE INDEX `traces_by_score` ON `traces` (`organization_id`,`at_ms`) WHERE score_milli IS NOT NULL;
