@@ -124,7 +124,7 @@ try {
     const text = readFileSync(page, 'utf8');
     const day = new Date().toISOString().slice(0, 10);
     const head =
-      `Measured ${day} by \`npm run traces:bench\`: ${count.toLocaleString('en')} traces of one year in ${gigabytes} GB, of one organization, ` +
+      `Measured ${day} by \`npm run traces:bench\`: ${count.toLocaleString('en')} traces of one year in ${gigabytes} GB, of one organization,` +
       `\nin SQLite ${sqlite.prepare('SELECT sqlite_version() AS v').get()?.['v']} on ${availableParallelism()} cores, by the SQL that the gateway ` +
       'runs. D1 adds its network, and has its own machines.\nPages are of 50.';
     writeFileSync(
