@@ -3841,6 +3841,41 @@ export interface components {
             /** @description As it would have been sent: a text for a text, messages for messages. */
             redacted: string | unknown[];
         };
+        /** @description A guard, with its secret where one was made just now. */
+        GuardWithSecret: {
+            name: string;
+            enabled: boolean;
+            /** @description Guards run in ascending order, then by name. */
+            position: number;
+            /** @description Ids of the keys it holds for; with `assistants` empty too, it holds for all. */
+            keys: string[];
+            assistants: string[];
+            sides: ("input" | "output")[];
+            /** @enum {string} */
+            action: "redact" | "block" | "flag";
+            /** @description When the guard itself fails; null = closed for redact and block, open for flag. */
+            on_failure: ("closed" | "open") | null;
+            rule: components["schemas"]["GuardRule"];
+            /** @description What calls of a webhook guard are signed with: shown this once. */
+            secret?: string;
+        };
+        RotatedGuard: {
+            name: string;
+            enabled: boolean;
+            /** @description Guards run in ascending order, then by name. */
+            position: number;
+            /** @description Ids of the keys it holds for; with `assistants` empty too, it holds for all. */
+            keys: string[];
+            assistants: string[];
+            sides: ("input" | "output")[];
+            /** @enum {string} */
+            action: "redact" | "block" | "flag";
+            /** @description When the guard itself fails; null = closed for redact and block, open for flag. */
+            on_failure: ("closed" | "open") | null;
+            rule: components["schemas"]["GuardRule"];
+            /** @description What calls of a webhook guard are signed with: shown this once. */
+            secret: string;
+        };
         CacheSetup: {
             enabled?: boolean | null;
             semantic?: boolean | null;
@@ -11222,7 +11257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Guard"];
+                    "application/json": components["schemas"]["GuardWithSecret"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11423,7 +11458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Guard"];
+                    "application/json": components["schemas"]["GuardWithSecret"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -11468,9 +11503,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["RotatedGuard"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -12623,6 +12656,7 @@ export type Guard = components['schemas']['Guard'];
 export type GuardRule = components['schemas']['GuardRule'];
 export type GuardTrial = components['schemas']['GuardTrial'];
 export type GuardVerdict = components['schemas']['GuardVerdict'];
+export type GuardWithSecret = components['schemas']['GuardWithSecret'];
 export type Health = components['schemas']['Health'];
 export type Invitation = components['schemas']['Invitation'];
 export type Key = components['schemas']['Key'];
@@ -12645,6 +12679,7 @@ export type RateLimits = components['schemas']['RateLimits'];
 export type Receipt = components['schemas']['Receipt'];
 export type Reconciliation = components['schemas']['Reconciliation'];
 export type ReconciliationSummary = components['schemas']['ReconciliationSummary'];
+export type RotatedGuard = components['schemas']['RotatedGuard'];
 export type RotatedKey = components['schemas']['RotatedKey'];
 export type Routing = components['schemas']['Routing'];
 export type RoutingRules = components['schemas']['RoutingRules'];

@@ -2,6 +2,7 @@ import { type CacheSettings, GatewayError } from '@sluice/contract';
 import { pairOf } from '@sluice/core/caching/fingerprint';
 import * as z from 'zod';
 import type { AdminApp } from './create-admin.ts';
+import { entryOf } from './member-routes.ts';
 import { newId } from './new-id.ts';
 import { lost, tellIsolates } from './organization-routes.ts';
 import type { Admin, AdminPorts } from './ports.ts';
@@ -26,7 +27,14 @@ export function addCacheRoutes(app: AdminApp, ports: AdminPorts): void {
   });
 
   app.delete('/cache', async (c) => {
-    const cleared = await ports.clearCache(c.get('admin').organization_id);
+    const admin = c.get('admin');
+    const { organization_id } = admin;
+    // Before it is done: nothing may be gone that no entry tells of.
+    await ports.audit.add(
+      organization_id,
+      entryOf(ports, admin, 'cache.clear', 'organization', organization_id, null, null),
+    );
+    const cleared = await ports.clearCache(organization_id);
     return c.json({ cleared });
   });
 

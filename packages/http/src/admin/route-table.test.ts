@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { expect, it, vi } from 'vitest';
 import type * as z from 'zod';
 import { type AppPorts, createApp } from '../app.ts';
+import { ANSWERS } from '../described/answers/answers.ts';
 import { createAdmin } from './create-admin.ts';
 import type { AdminPorts } from './ports.ts';
 import { findRoute, mayCall, ROUTE_TABLE } from './route-table.ts';
@@ -55,6 +56,16 @@ const targets = (routes: { method: string; path: string }[]): string[] => [
 it('lists every route that the routers have, and none that they have not', () => {
   const routed = [...targets(app.routes), ...targets(admin.routes)].sort();
   expect(ROUTE_TABLE.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routed);
+});
+
+it('says of every administrative route that answers JSON what it answers, and of no other that there is', () => {
+  const silent = ROUTE_TABLE.filter(
+    ({ path, no_json, id }) => path.startsWith('/admin/') && no_json !== true && !(id in ANSWERS),
+  );
+  // Describe the answer in packages/http/src/described/answers.
+  expect(silent.map(({ id }) => id)).toEqual([]);
+  const ids = new Set(ROUTE_TABLE.map(({ id }) => id));
+  expect(Object.keys(ANSWERS).filter((id) => !ids.has(id))).toEqual([]);
 });
 
 it('has an operation name of its own for each route', () => {
@@ -112,7 +123,6 @@ it('leaves an audit entry for every stored change', () => {
 
 /** Test calls, previews, and upkeep that changes nothing an administrator could see. */
 const CHANGE_NOTHING_STORED = [
-  'clearCache',
   'rewrapConnections',
   'runRecommendations',
   'simulateRouting',

@@ -170,6 +170,7 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
   cache('DELETE /cache', 'clearCache', 'Forget every stored answer', {
     roles: MAY.build,
     answer: 'How many were forgotten.',
+    audited: true,
   }),
   cache('POST /cache/never-match', 'addNeverMatch', 'Say that two questions are not the same', {
     roles: MAY.build,

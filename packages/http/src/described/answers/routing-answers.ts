@@ -13,6 +13,11 @@ const storedAnswers = <Name extends string, One extends z.ZodType>(name: Name, o
     [`delete${name}`]: deletedName,
   }) as Record<string, z.ZodType>;
 
+const secret = z.string().describe('What calls of a webhook guard are signed with: shown this once.');
+const guardWithSecret = guardShown
+  .extend({ secret: secret.exactOptional() })
+  .meta({ id: 'GuardWithSecret', description: 'A guard, with its secret where one was made just now.' });
+
 const poolReport = z
   .strictObject({
     pool: z.string(),
@@ -87,6 +92,9 @@ export const ROUTING_ANSWERS: Record<string, z.ZodType> = {
   ...storedAnswers('Assistant', assistantShown),
   ...storedAnswers('Pool', poolShown),
   ...storedAnswers('Guard', guardShown),
+  createGuard: guardWithSecret,
+  changeGuard: guardWithSecret,
+  rotateGuard: guardShown.extend({ secret }).meta({ id: 'RotatedGuard' }),
   getPoolReport: poolReport,
   simulateRouting: z
     .strictObject({
