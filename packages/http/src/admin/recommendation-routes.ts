@@ -9,6 +9,7 @@ import {
 import { toUsd } from '@sluice/core/money';
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { RecommendationShown } from '../described/answers/recommendation-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { noBody } from './key-schema.ts';
 import { newId } from './new-id.ts';
@@ -184,7 +185,7 @@ const compare = (a: Recommendation, b: Recommendation): number =>
   (a.saving?.unit ?? '~').localeCompare(b.saving?.unit ?? '~') * -1 ||
   (b.saving?.expected ?? 0) - (a.saving?.expected ?? 0);
 
-const render = (one: Recommendation) => ({
+const render = (one: Recommendation): RecommendationShown => ({
   id: one.id,
   kind: one.kind,
   area: one.area,
@@ -216,15 +217,22 @@ const renderNumber = ([name, value]: [string, number | string | null]): [string,
     ? [name.replace(/_nanos$/, ''), toUsd(value)]
     : [name, typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value];
 
-function renderSaving({ saving }: Recommendation) {
+function renderSaving({ saving }: Recommendation): RecommendationShown['saving'] {
   if (saving === null) return null;
-  const is_money = saving.unit === 'usd_nanos_per_month';
-  const shown = (value: number) => (is_money ? Math.round(value / 1e7) / 100 : Math.round(value));
-  const unit = is_money ? 'usd_per_month' : saving.unit;
+  const unit = saving.unit === 'usd_nanos_per_month' ? 'usd_per_month' : saving.unit;
+  const shown = (value: number) =>
+    unit === 'usd_per_month' ? Math.round(value / 1e7) / 100 : Math.round(value);
   return { unit, low: shown(saving.low), expected: shown(saving.expected), high: shown(saving.high) };
 }
 
-function renderEffect({ effect }: Recommendation) {
+const UNITS = {
+  cost_per_request: 'usd',
+  latency: 'ms',
+  failed_share: 'share',
+  refused_share: 'share',
+} as const;
+
+function renderEffect({ effect }: Recommendation): RecommendationShown['effect'] {
   if (effect === null) return null;
   const scale = effect.metric === 'cost_per_request' ? 1e-9 : 1;
   const side = (one: EffectSide | null) =>
@@ -234,9 +242,7 @@ function renderEffect({ effect }: Recommendation) {
   const { difference } = effect;
   return {
     metric: effect.metric,
-    unit: { cost_per_request: 'usd', latency: 'ms', failed_share: 'share', refused_share: 'share' }[
-      effect.metric
-    ],
+    unit: UNITS[effect.metric],
     before: side(effect.before),
     after: side(effect.after),
     difference:

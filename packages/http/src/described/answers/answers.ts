@@ -8,6 +8,7 @@ import { MODEL_ANSWERS } from './model-answers.ts';
 import { ORGANIZATION_ANSWERS } from './organization-answers.ts';
 import { PEOPLE_ANSWERS } from './people-answers.ts';
 import { RECEIPT_ANSWERS } from './receipt-answers.ts';
+import { RECOMMENDATION_ANSWERS } from './recommendation-answers.ts';
 import { RECORD_ANSWERS } from './record-answers.ts';
 import { ROUTING_ANSWERS } from './routing-answers.ts';
 import { SETUP_ANSWERS } from './setup-answers.ts';
@@ -32,5 +33,6 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   ...MODEL_ANSWERS,
   ...BILLING_ANSWERS,
   ...RECORD_ANSWERS,
+  ...RECOMMENDATION_ANSWERS,
   getDoctor: doctorReport,
 };
