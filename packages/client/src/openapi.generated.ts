@@ -4362,6 +4362,86 @@ export interface components {
              */
             detected_at: string;
         };
+        Recommendation: {
+            id: string;
+            /** @enum {string} */
+            kind: "cheaper_model" | "enable_cache" | "enable_semantic_cache" | "prompt_cache" | "pool_dearer_than_api" | "faster_connection" | "missing_fallback" | "retry_storm" | "model_retiring" | "limit_too_tight" | "holds_too_large" | "key_without_budget" | "key_expiring" | "key_unused";
+            /** @enum {string} */
+            area: "cost" | "speed" | "reliability" | "usage";
+            subject: string;
+            /** @enum {string} */
+            state: "open" | "snoozed" | "dismissed" | "applied" | "gone";
+            title: string;
+            explanation: string;
+            /** @description Numbers and names that it was computed from, with `samples`, `from` and `to`. */
+            evidence: {
+                [key: string]: number | string | null;
+            };
+            /** @description With its 95 % range; null = a risk, which cannot be counted. */
+            saving: {
+                /** @enum {string} */
+                unit: "usd_per_month" | "ms_per_request" | "requests_per_month";
+                low: number;
+                expected: number;
+                high: number;
+            } | null;
+            /** @description null = no setting of the gateway does it. */
+            change: {
+                /** @enum {string} */
+                target: "organization" | "key" | "connection";
+                id: string | null;
+                patch: {
+                    [key: string]: unknown;
+                };
+            } | null;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            first_seen_at: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            seen_at: string;
+            snoozed_until: string | null;
+            applied_at: string | null;
+            applied_by: string | null;
+            /** @description null = not measured yet. */
+            effect: {
+                /** @enum {string} */
+                metric: "cost_per_request" | "latency" | "failed_share" | "refused_share";
+                /** @enum {string} */
+                unit: "usd" | "ms" | "share";
+                /** @description null = too few requests to say. */
+                before: {
+                    value: number;
+                    low: number;
+                    high: number;
+                    samples: number;
+                } | null;
+                /** @description null = too few requests to say. */
+                after: {
+                    value: number;
+                    low: number;
+                    high: number;
+                    samples: number;
+                } | null;
+                /** @description After less before; null = one side is missing. */
+                difference: {
+                    low: number;
+                    expected: number;
+                    high: number;
+                } | null;
+                /** @enum {string} */
+                verdict: "better" | "worse" | "unclear";
+                /**
+                 * Format: date-time
+                 * @description UTC, with milliseconds.
+                 */
+                measured_at: string;
+            } | null;
+        };
         TraceSummary: {
             request_id: string;
             /**
@@ -12011,12 +12091,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
-                            [key: string]: unknown;
-                        }[];
+                        data: components["schemas"]["Recommendation"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
                         next_cursor: string | null;
-                    } & {
-                        [key: string]: unknown;
+                        /** @description null = never. */
+                        computed_at: string | null;
                     };
                 };
             };
@@ -12053,7 +12132,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        found: number;
+                        /** @description null = never. */
+                        computed_at: string | null;
                     };
                 };
             };
@@ -12092,9 +12173,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Recommendation"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -12134,9 +12213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Recommendation"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -12677,6 +12754,7 @@ export type ProjectRateLimits = components['schemas']['ProjectRateLimits'];
 export type RateLimitOverride = components['schemas']['RateLimitOverride'];
 export type RateLimits = components['schemas']['RateLimits'];
 export type Receipt = components['schemas']['Receipt'];
+export type Recommendation = components['schemas']['Recommendation'];
 export type Reconciliation = components['schemas']['Reconciliation'];
 export type ReconciliationSummary = components['schemas']['ReconciliationSummary'];
 export type RotatedGuard = components['schemas']['RotatedGuard'];
