@@ -145,7 +145,7 @@ export interface AnswerLogPort {
   read(name: string): Promise<ReadableStream<Uint8Array> | null>;
   /** Waits until the writer is done. @returns its head; `null` = it gave up, or is still at it after `wait_ms`. */
   wait(name: string, wait_ms: number): Promise<string | null>;
-  /** @param bytes may be none. @returns how many read it, or wait for it, now. */
+  /** @param bytes may be none. @returns how many read it now. */
   append(name: string, token: string, bytes: Uint8Array): Promise<number>;
   /** @param keep_ms how long it can still be read. */
   close(name: string, token: string, head: string, keep_ms: number): Promise<void>;

@@ -84,17 +84,12 @@ export class AnswerLog extends DurableObject {
   async wait(wait_ms: number): Promise<string | null> {
     const until_ms = this.now_ms() + wait_ms;
     const token = this.#claim?.token;
-    this.#listening += 1;
-    try {
-      for (;;) {
-        if (this.#claim === null || this.#claim.token !== token) return null;
-        if (this.#claim.head !== null) return this.#claim.head;
-        const left_ms = until_ms - this.now_ms();
-        if (left_ms <= 0) return null;
-        await this.#changed(left_ms);
-      }
-    } finally {
-      this.#listening -= 1;
+    for (;;) {
+      if (this.#claim === null || this.#claim.token !== token) return null;
+      if (this.#claim.head !== null) return this.#claim.head;
+      const left_ms = until_ms - this.now_ms();
+      if (left_ms <= 0) return null;
+      await this.#changed(left_ms);
     }
   }
 

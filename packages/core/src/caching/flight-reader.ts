@@ -1,5 +1,4 @@
 import type { AnswerEvent, AnswerLogPort, StreamParser } from '@sluice/contract';
-import { withinOrNull } from '../limits/within.ts';
 import { FLIGHT_END, type FlightHead } from './flight-writer.ts';
 
 /** An answer that is being made for somebody else. */
@@ -38,14 +37,23 @@ class FlightParser implements StreamParser {
   }
 }
 
+export interface FlightAsk {
+  wait_ms: number;
+  /** Join it as soon as something can be shown; else wait for its end. */
+  live: boolean;
+  /** Who leaves no longer counts as one who listens. */
+  client_gone: AbortSignal;
+}
+
 /**
- * Joins an answer that is being made, as soon as something of it can be shown.
- * @returns `null` = there is no stream to join, or nothing came in time; `given up` = there will be none.
+ * Joins an answer that is being made.
+ * @returns `null` = it is over, or was no stream: then it is in the cache or is not to be had; `given up` = it did not
+ *   come in time, or this client has gone.
  */
 export async function readLive(
   logs: AnswerLogPort,
   name: string,
-  wait_ms: number,
+  { wait_ms, live, client_gone }: FlightAsk,
 ): Promise<LiveFlight | 'given up' | null> {
   const log = await logs.read(name);
   if (log === null) return null;
@@ -54,10 +62,11 @@ export async function readLive(
   const decoder = new TextDecoder();
   const events: AnswerEvent[] = [];
 
-  async function readHead(): Promise<LiveFlight | 'given up' | null> {
+  async function read(): Promise<LiveFlight | null> {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return null;
+      if (!live) continue;
       events.push(...parser.push(decoder.decode(value, { stream: true })));
       const { head, complete } = parser;
       if (head !== null && events.length > 0)
@@ -65,9 +74,19 @@ export async function readLive(
     }
   }
 
-  const leave = (): void => void reader.cancel().catch(() => undefined);
-  const reading = readHead().catch(() => 'given up' as const);
-  const live = await withinOrNull(wait_ms, reading);
-  if (live === null || live === 'given up') leave();
-  return live;
+  return new Promise((resolve) => {
+    const end = (come: LiveFlight | 'given up' | null): void => {
+      clearTimeout(timer);
+      client_gone.removeEventListener('abort', giveUp);
+      resolve(come);
+    };
+    const giveUp = (): void => {
+      reader.cancel().catch(() => undefined);
+      end('given up');
+    };
+    const timer = setTimeout(giveUp, wait_ms);
+    if (client_gone.aborted) giveUp();
+    else client_gone.addEventListener('abort', giveUp);
+    read().then(end, giveUp);
+  });
 }

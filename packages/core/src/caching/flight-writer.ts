@@ -5,6 +5,8 @@ import { isRefusal } from './is-storable.ts';
 const GATHER_MS = 100;
 /** So long a claim is remembered when its answer is in the cache: for who missed it by a moment. */
 const DONE_MS = 5_000;
+/** How often is looked whether anybody still listens, when the first client has gone. */
+const LOOK_MS = 250;
 /** By then an answer has shown whether it is a refusal in plain words. */
 const OPENING_CHARS = 48;
 /** The last line of an answer that came to its end. */
@@ -48,6 +50,7 @@ export class FlightWriter implements Audience {
   #writing: Promise<void> | null = null;
   #hurry = (): void => undefined;
   #ended = false;
+  #over = false;
   #landed = (): void => undefined;
 
   constructor(options: FlightOptions) {
@@ -80,7 +83,7 @@ export class FlightWriter implements Audience {
   left(): boolean {
     if (!this.#left) {
       this.#left = true;
-      this.#count(new Uint8Array(0)).catch(() => this.#gone.abort());
+      this.#lookForListeners().catch(() => this.#gone.abort());
     }
     return !this.#gone.signal.aborted;
   }
@@ -127,11 +130,13 @@ export class FlightWriter implements Audience {
   async land(kept: boolean): Promise<void> {
     const { name, token, logs, client_gone } = this.#options;
     client_gone.removeEventListener('abort', this.#leave);
+    this.#over = true;
     this.#stop();
     this.#hurry();
     try {
       await this.#writing;
-      await (kept ? logs.close(name, token, 'kept', DONE_MS) : logs.abandon(name, token));
+      // Closed in either case: who reads it then ends, and looks into the cache, or finds no last line.
+      await logs.close(name, token, 'landed', kept ? DONE_MS : 0);
     } finally {
       this.#landed();
     }
@@ -186,6 +191,14 @@ export class FlightWriter implements Audience {
         resolve();
       };
     });
+  }
+
+  /** A provider that is silent gives no occasion to count who still listens. */
+  async #lookForListeners(): Promise<void> {
+    while (!this.#over && !this.#gone.signal.aborted) {
+      await this.#count(new Uint8Array(0));
+      if (!this.#gone.signal.aborted) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   async #count(bytes: Uint8Array): Promise<void> {

@@ -49,11 +49,9 @@ export async function joinFlight(
       return { kind: 'first', writer };
     }
     if (claim.kind === 'running') {
-      const come = live ? await readLive(logs, name, wait_ms) : null;
+      const come = await readLive(logs, name, { wait_ms, live, client_gone });
       if (come === 'given up') return ALONE;
       if (come !== null) return { kind: 'live', live: come };
-      // It was no stream, or is over: then it is in the cache, unless it was not to be kept.
-      if (!live && (await logs.wait(name, wait_ms)) === null) return ALONE;
     }
     const entry = await cache.find(organization_id, fingerprint);
     return entry === null ? ALONE : { kind: 'shared', entry };

@@ -1,6 +1,6 @@
 import { migrate } from '@sluice/cloudflare/d1/migrate';
 import type { GuardPolicy, GuardRule } from '@sluice/contract';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   budget,
   chunkOf,
@@ -14,6 +14,7 @@ import {
   USAGE_CHUNK,
   wholeAnswer,
 } from './gateway-fixture.ts';
+import { withGuards } from './guards-fixture.ts';
 
 beforeAll(() => migrate(realEnv.DB));
 
@@ -39,25 +40,6 @@ const guardOf = (more: Partial<GuardPolicy> = {}): GuardPolicy => ({
   rule: PII,
   ...more,
 });
-
-/** The organization's guards for the time of one test. */
-async function withGuards(guards: GuardPolicy[]): Promise<void> {
-  const write = (settings: string) =>
-    realEnv.DB.prepare(
-      `INSERT INTO organizations (id, name, settings, created_at_ms, updated_at_ms) VALUES ('org_default', 'Default', ?1, 0, 0)
-       ON CONFLICT (id) DO UPDATE SET settings = ?1, config_version = config_version + 1`,
-    )
-      .bind(settings)
-      .run();
-  const before = await realEnv.DB.prepare(
-    "SELECT settings FROM organizations WHERE id = 'org_default'",
-  ).first<{
-    settings: string;
-  }>();
-  const settings = JSON.parse(before?.settings ?? '{}') as Record<string, unknown>;
-  await write(JSON.stringify({ ...settings, guards, retain_content: true }));
-  onTestFinished(async () => void (await write(before?.settings ?? '{}')));
-}
 
 /** An answer cut into single characters. */
 const dripping = (text: string) =>
