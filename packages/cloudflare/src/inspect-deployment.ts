@@ -1,6 +1,8 @@
 import type { DeploymentFacts } from '@sluice/contract';
+import { createReceiptSigner } from './crypto/receipt-signer.ts';
 import { MIGRATIONS } from './d1/migrations.ts';
 import type { Env } from './env.ts';
+import { metricsToken } from './metrics-token.ts';
 
 const BINDINGS = [
   'DB',
@@ -18,6 +20,7 @@ const BINDINGS = [
   'TRACES_DEAD',
   'EVENTS',
   'EVENTS_DEAD',
+  'TELEMETRY',
 ] as const satisfies readonly (keyof Env)[];
 
 const SECRETS = [
@@ -25,9 +28,17 @@ const SECRETS = [
   'SLUICE_ADMIN_KEY',
   'SLUICE_ENCRYPTION_KEYS',
   'SLUICE_ENCRYPTION_KEYS_NEXT',
+  'SLUICE_RECEIPT_KEYS',
+  'SLUICE_METRICS_TOKEN',
 ] as const satisfies readonly (keyof Env)[];
 
-const QUEUES = ['TRACES', 'TRACES_DEAD', 'EVENTS', 'EVENTS_DEAD'] as const satisfies readonly (keyof Env)[];
+const QUEUES = [
+  'TRACES',
+  'TRACES_DEAD',
+  'EVENTS',
+  'EVENTS_DEAD',
+  'TELEMETRY',
+] as const satisfies readonly (keyof Env)[];
 
 /** Asks each part how it is. Never throws: a part that cannot be asked is an answer, too. */
 export async function inspectDeployment(env: Env, version: string): Promise<DeploymentFacts> {
@@ -41,6 +52,8 @@ export async function inspectDeployment(env: Env, version: string): Promise<Depl
     bindings: Object.fromEntries(BINDINGS.map((name) => [name, env[name] !== undefined])),
     secrets: Object.fromEntries(SECRETS.map((name) => [name, Boolean(env[name])])),
     migrations_missing,
+    receipts_can_sign: await canSign(env),
+    metrics_on: metricsToken(env) !== null,
     queues: Object.fromEntries(depths),
   };
 }
@@ -57,10 +70,22 @@ async function findMissing(db: D1Database): Promise<string[] | null> {
 }
 
 /** @see https://developers.cloudflare.com/queues/observability/metrics/: `metrics()` of a producer (read 2026-11-21). */
-async function backlogOf(queue: Queue): Promise<number | null> {
+async function backlogOf(queue: Queue | undefined): Promise<number | null> {
   try {
-    return (await queue.metrics()).backlogCount;
+    return (await queue?.metrics())?.backlogCount ?? null;
   } catch {
     return null;
+  }
+}
+
+/** Signs nothing anybody sees: a seed that cannot be read is found only when it is used. */
+async function canSign(env: Env): Promise<boolean | null> {
+  try {
+    const signer = createReceiptSigner(env);
+    if (signer === null) return null;
+    await signer.publicKeys();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -15,6 +15,7 @@ const BOUND = [
   'TRACES_DEAD',
   'EVENTS',
   'EVENTS_DEAD',
+  'TELEMETRY',
 ];
 const WELL: DeploymentFacts = {
   version: '1',
@@ -22,6 +23,8 @@ const WELL: DeploymentFacts = {
   bindings: Object.fromEntries(BOUND.map((name) => [name, true])),
   secrets: { SLUICE_ADMIN_KEY_HASH: true, SLUICE_ENCRYPTION_KEYS: true },
   migrations_missing: [],
+  receipts_can_sign: true,
+  metrics_on: false,
   queues: { TRACES: 3, TRACES_DEAD: 0, EVENTS: null, EVENTS_DEAD: 0 },
 };
 const CALM: OrganizationFacts = { connections: 1, dead_events: 0, health: { targets: {} }, now_ms: 1000 };
@@ -62,6 +65,16 @@ it.each<[string, Partial<DeploymentFacts>, Partial<OrganizationFacts>, string, s
     'encryption_key',
     'warning',
   ],
+  ['no key that signs receipts', { receipts_can_sign: null }, {}, 'receipt_key', 'warning'],
+  ['a key for receipts that is garbage', { receipts_can_sign: false }, {}, 'receipt_key', 'problem'],
+  [
+    'a token for metrics that is too short',
+    { secrets: { ...WELL.secrets, SLUICE_METRICS_TOKEN: true } },
+    {},
+    'metrics',
+    'warning',
+  ],
+  ['no queue for exports', { bindings: { ...WELL.bindings, TELEMETRY: false } }, {}, 'bindings', 'warning'],
   ['traces that were given up', { queues: { TRACES_DEAD: 1 } }, {}, 'queue TRACES_DEAD', 'problem'],
   ['a queue that grows', { queues: { EVENTS: 20_000 } }, {}, 'queue EVENTS', 'warning'],
   ['events that nobody was told of', {}, { dead_events: 2 }, 'dead_events', 'warning'],

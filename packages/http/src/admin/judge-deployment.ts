@@ -38,6 +38,7 @@ const NEEDED = [
 const OPTIONAL: Readonly<Record<string, string>> = {
   CACHE_SHELF: 'no answers are cached',
   ANSWER_LOG: 'answers cannot be asked for again by an Idempotency-Key',
+  TELEMETRY: 'nothing is exported as OTLP',
 };
 /** More than this waits only where consumers fail or are far behind. */
 const BACKLOG_MAX = 10_000;
@@ -50,6 +51,8 @@ export function judgeDeployment(facts: DeploymentFacts, organization: Organizati
     checkMigrations(facts),
     checkAdminKey(facts),
     checkEncryption(facts),
+    checkReceipts(facts),
+    ...checkMetrics(facts),
     ...checkQueues(facts),
     checkDeadEvents(organization.dead_events),
     checkConnections(organization.connections),
@@ -132,6 +135,37 @@ function checkEncryption({ secrets }: DeploymentFacts): Check {
     'None: connections, webhooks with secrets and browser tokens cannot be stored or made.',
     'npm run deploy makes one. On this machine: npm start.',
   );
+}
+
+function checkReceipts({ receipts_can_sign }: DeploymentFacts): Check {
+  if (receipts_can_sign === true) return check('receipt_key', 'ok', 'There is one, and it can be read.');
+  if (receipts_can_sign === null)
+    return check(
+      'receipt_key',
+      'warning',
+      'None: receipts are not signed.',
+      'npm run deploy makes one. On this machine: npm start.',
+    );
+  return check(
+    'receipt_key',
+    'problem',
+    'SLUICE_RECEIPT_KEYS cannot be read, so no trace is stored with a receipt.',
+    'It is a comma list of id:seed, 32 bytes in base64 each (docs/receipts.md). npx wrangler secret put SLUICE_RECEIPT_KEYS.',
+  );
+}
+
+function checkMetrics({ secrets, metrics_on }: DeploymentFacts): Check[] {
+  if (secrets['SLUICE_METRICS_TOKEN'] !== true) return [];
+  return [
+    metrics_on
+      ? check('metrics', 'ok', 'GET /metrics answers.')
+      : check(
+          'metrics',
+          'warning',
+          'SLUICE_METRICS_TOKEN is too short, so /metrics is off.',
+          'openssl rand -hex 24 | npx wrangler secret put SLUICE_METRICS_TOKEN',
+        ),
+  ];
 }
 
 function checkQueues({ queues }: DeploymentFacts): Check[] {
