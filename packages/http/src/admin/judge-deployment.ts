@@ -149,7 +149,7 @@ function checkReceipts({ receipts_can_sign }: DeploymentFacts): Check {
   return check(
     'receipt_key',
     'problem',
-    'SLUICE_RECEIPT_KEYS cannot be read, so no trace is stored with a receipt.',
+    'SLUICE_RECEIPT_KEYS cannot be read: traces wait in the queue until it can.',
     'It is a comma list of id:seed, 32 bytes in base64 each (docs/receipts.md). npx wrangler secret put SLUICE_RECEIPT_KEYS.',
   );
 }
