@@ -20,6 +20,8 @@ beforeAll(async () => {
       bindings: {},
       secrets: {},
       migrations_missing: [],
+      receipts_can_sign: true,
+      metrics_on: false,
       queues: {},
     }),
   });
