@@ -9,9 +9,12 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Deleted at once, so that no statement keeps the database from others for long. */
 const ROWS_PER_BATCH = 1_000;
-/** Their words are one bound value, and D1 takes two megabytes in one. */
+/** Their words are one bound value, whose size D1 bounds. */
 const CONTENT_ROWS_PER_BATCH = 250;
-/** Of one run: Cloudflare lets a Worker make 1,000 queries an invocation (read in its limits of D1, 2026-11-21). */
+/**
+ * Of one run: D1 takes 1,000 queries of one invocation on the paid plan and 50 on the free one, where a backlog ends the
+ * run early in an error and the next one goes on (developers.cloudflare.com/d1/platform/limits, read 2026-11-21).
+ */
 const STATEMENTS_MAX = 400;
 
 /** What is deleted by its time alone. */
