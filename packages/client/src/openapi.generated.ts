@@ -604,6 +604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/keys/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a short-lived, narrower stand-in for a key, for a page
+         * @description Roles: owner, admin, developer.
+         */
+        post: operations["createKeyToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/budgets": {
         parameters: {
             query?: never;
@@ -3047,6 +3067,26 @@ export interface components {
             secret: string;
             /** @description False: the ledger could not be told yet; it learns with the next request. */
             in_force: boolean;
+        };
+        BrowserToken: {
+            /** @description Shown this once. */
+            token: string;
+            /** @description Safe to log and show. */
+            token_id: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            expires_at: string;
+            /** @description Pages that may send it. Empty = all. */
+            origins: string[];
+            /** @description Empty = those of the key. */
+            models: string[];
+            /** @description Of all its requests together; null = as its key has it. */
+            limit_usd: number | null;
+            /** @description Requests a minute; null = as its key has it. */
+            rate_limit: number | null;
+            user: string | null;
         };
         CreatedBudget: {
             id: string;
@@ -7371,6 +7411,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    createKeyToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    ttl_seconds?: number | null;
+                    origins?: string[] | null;
+                    models?: string[] | null;
+                    limit_usd?: number | null;
+                    rate_limit?: number | null;
+                    user?: string | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The token, shown this once. */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserToken"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -12711,6 +12799,7 @@ export type AnthropicError = components['schemas']['AnthropicError'];
 export type Assistant = components['schemas']['Assistant'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditProof = components['schemas']['AuditProof'];
+export type BrowserToken = components['schemas']['BrowserToken'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetUsage = components['schemas']['BudgetUsage'];
 export type CacheSettings = components['schemas']['CacheSettings'];

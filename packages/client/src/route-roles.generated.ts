@@ -13,6 +13,7 @@ export const ROUTE_ROLES = {
   "POST /admin/v1/keys/:id/revoke": ["owner","admin","developer"],
   "POST /admin/v1/keys/:id/disable": ["owner","admin","developer"],
   "POST /admin/v1/keys/:id/enable": ["owner","admin","developer"],
+  "POST /admin/v1/keys/:id/tokens": ["owner","admin","developer"],
   "POST /admin/v1/budgets": ["owner","admin","billing"],
   "GET /admin/v1/budgets": ["owner","admin","developer","viewer","billing"],
   "GET /admin/v1/budgets/:id": ["owner","admin","developer","viewer","billing"],

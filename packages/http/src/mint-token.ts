@@ -1,4 +1,4 @@
-import { GatewayError, type KeyPolicy } from '@sluice/contract';
+import { type CataloguePort, GatewayError, type KeyPolicy, type TokenPort } from '@sluice/contract';
 import { claimToken, TOKEN_MS_MAX, TOKEN_MS_USUAL } from '@sluice/core/browser-token';
 import { hashKey } from '@sluice/core/key-format';
 import type { Context } from 'hono';
@@ -8,6 +8,7 @@ import { metadata } from './admin/key-schema.ts';
 import { readBody } from './admin/read-body.ts';
 import type { AppPorts } from './app.ts';
 import { readCredential } from './credential.ts';
+import type { TokenShown } from './described/answers/key-answers.ts';
 
 /** It travels in a header, and servers on the way take headers of 8 kB. */
 const TOKEN_CHARS_MAX = 6_000;
@@ -32,6 +33,10 @@ export const tokenCreate = z.strictObject({
   metadata: metadata.nullish(),
 });
 
+type TokenPorts = Pick<AppPorts, 'tokens'> & {
+  pipeline: Pick<AppPorts['pipeline'], 'clock' | 'random' | 'catalogue'>;
+};
+
 /**
  * `POST /v1/tokens`: a short-lived, narrower stand-in for the caller's own key, to be given to a page.
  * @returns the token, once, with what it came down to
@@ -40,11 +45,36 @@ export const tokenCreate = z.strictObject({
 export async function mintToken(
   c: Context,
   { policy }: { policy: KeyPolicy },
-  { tokens, pipeline: { clock, random, catalogue } }: Pick<AppPorts, 'tokens' | 'pipeline'>,
-): Promise<Record<string, unknown>> {
+  { tokens, pipeline: { clock, random, catalogue } }: TokenPorts,
+): Promise<TokenShown> {
   const asked = await readBody(c, tokenCreate);
   // Authentication has seen it: it is a key of this policy.
   const hash = await hashKey(readCredential(c.req.raw.headers) ?? '');
+  return await issueToken(policy, hash, asked, {
+    tokens,
+    catalogue,
+    now_ms: clock.now_ms(),
+    token_id: `tok_${random.id(20)}`,
+  });
+}
+
+interface IssuePorts {
+  tokens: Pick<TokenPort, 'sign'>;
+  catalogue: Pick<CataloguePort, 'providersOf'>;
+  now_ms: number;
+  token_id: string;
+}
+
+/**
+ * @param hash of the secret of the key that the token ends with.
+ * @throws GatewayError invalid_request, forbidden (wider than the key), encryption_unavailable
+ */
+export async function issueToken(
+  policy: KeyPolicy,
+  hash: string,
+  asked: z.output<typeof tokenCreate>,
+  { tokens, catalogue, now_ms, token_id }: IssuePorts,
+): Promise<TokenShown> {
   const claims = claimToken(
     policy,
     hash,
@@ -57,7 +87,7 @@ export async function mintToken(
       user_id: asked.user ?? null,
       metadata: asked.metadata ?? {},
     },
-    { now_ms: clock.now_ms(), token_id: `tok_${random.id(20)}`, providersOf: catalogue.providersOf },
+    { now_ms, token_id, providersOf: catalogue.providersOf },
   );
   const token = await tokens.sign(claims);
   if (token.length > TOKEN_CHARS_MAX)

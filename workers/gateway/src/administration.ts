@@ -27,7 +27,14 @@ import type { CloudflareLedgerPort } from '@sluice/cloudflare/ledger-port';
 import { metricsToken } from '@sluice/cloudflare/metrics-token';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
 import { callWebhook, createWebhookCallPorts, endpointProblem } from '@sluice/cloudflare/webhook-call';
-import type { CataloguePort, ClockPort, FetchPort, FindEmbedder, ScopePort } from '@sluice/contract';
+import type {
+  CataloguePort,
+  ClockPort,
+  FetchPort,
+  FindEmbedder,
+  ScopePort,
+  TokenPort,
+} from '@sluice/contract';
 import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
 import { answerMetrics } from '@sluice/http/admin/metrics-routes';
@@ -59,6 +66,7 @@ export function connectAdmin(
     catalogue,
     version,
     embedder,
+    tokens,
   }: {
     ledger: CloudflareLedgerPort;
     scopes: ScopePort;
@@ -69,6 +77,7 @@ export function connectAdmin(
     catalogue: CataloguePort;
     version: string;
     embedder: FindEmbedder;
+    tokens: TokenPort;
   },
 ): Administration {
   if (admin !== null) return admin;
@@ -112,6 +121,8 @@ export function connectAdmin(
     organizationChanged: async (organization_id, config_version) => {
       await health.bumpConfig(organization_id, config_version);
     },
+    keyPolicy: ledger.policy,
+    tokens,
     keyUsage: ledger.usage,
     inspect: () => inspectDeployment(env, version),
     guard_secrets: createGuardSecretStore(env),

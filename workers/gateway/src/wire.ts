@@ -120,6 +120,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       catalogue,
       version: VERSION,
       embedder,
+      tokens,
       settings: (id) => ports.pipeline.organizations.settings(id),
     });
 

@@ -36,6 +36,7 @@ import { addStatementRoutes } from './statement-routes.ts';
 import { addStoredRoutes } from './stored-routes.ts';
 import { addTelemetryRoutes } from './telemetry-routes.ts';
 import { addTenantRoutes } from './tenant-routes.ts';
+import { addTokenRoutes } from './token-routes.ts';
 import { addTraceRoutes } from './trace-routes.ts';
 import { addUsageRoutes } from './usage-routes.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
@@ -72,6 +73,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   });
 
   addKeyRoutes(app, ports);
+  addTokenRoutes(app, ports);
   addOrganizationRoutes(app, ports);
   addTenantRoutes(app, ports);
   addMemberRoutes(app, ports);

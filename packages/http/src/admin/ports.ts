@@ -14,6 +14,7 @@ import type {
   FindEmbedder,
   GuardSecretStore,
   HealthPort,
+  KeyPolicy,
   KeyStore,
   KeyUsage,
   OrganizationSettings,
@@ -31,6 +32,7 @@ import type {
   TelemetryExporter,
   TelemetryHeaders,
   TelemetryStore,
+  TokenPort,
   TraceStore,
   UsageStore,
   WebhookRecord,
@@ -101,6 +103,10 @@ export interface AdminPorts {
   keyPolicyChanged: (key_id: string) => Promise<void>;
   /** Makes isolates read the organization again. @throws when the board could not be told. */
   organizationChanged: (organization_id: string, config_version: number) => Promise<void>;
+  /** What a key may, as its ledger judges by it; `null` when it knows no such key. @throws when it cannot be reached. */
+  keyPolicy: (key_id: string) => Promise<KeyPolicy | null>;
+  /** Signs browser tokens. */
+  tokens: Pick<TokenPort, 'sign'>;
   /** What a key has used; `null` when its ledger knows no such key. @throws when it cannot be reached. */
   keyUsage: (key_id: string) => Promise<KeyUsage | null>;
   /** What requests of the organization are routed by. */

@@ -7,6 +7,7 @@ import { organizationPatch, projectCreate } from '../admin/organization-routes.t
 import { projectPatch } from '../admin/rate-schema.ts';
 import { listQuery as webhookList } from '../admin/webhook-routes.ts';
 import { deliveryList, webhookCreate, webhookPatch, webhookRotate } from '../admin/webhook-schema.ts';
+import { tokenCreate } from '../mint-token.ts';
 import { BOTH, entriesOf, MAY, type RouteEntry, SHOWN, TAKEN } from './entry.ts';
 
 const key = entriesOf('Keys');
@@ -90,6 +91,18 @@ export const SETUP_ENTRIES: readonly RouteEntry[] = [
       audited: true,
       etag: BOTH,
     }),
+  ),
+  key(
+    'POST /keys/:id/tokens',
+    'createKeyToken',
+    'Make a short-lived, narrower stand-in for a key, for a page',
+    {
+      roles: MAY.build,
+      body: tokenCreate,
+      status: 201,
+      answer: 'The token, shown this once.',
+      audited: true,
+    },
   ),
 
   budget('POST /budgets', 'createBudget', 'Make a budget that keys share', {

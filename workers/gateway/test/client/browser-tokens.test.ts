@@ -224,3 +224,36 @@ describe('the way to tokens', () => {
       expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 });
+
+describe('a token that an administrator makes', () => {
+  type Refused = Minted & { error?: { code: string; param: string | null } };
+  const mintFor = (id: string, ask: unknown = {}) => admin<Refused>('POST', `keys/${id}/tokens`, ask);
+
+  it('needs no secret, works as any other, may do no more than its key, and is in the audit log', async () => {
+    const key = await createKey({ model_allowlist: ['gpt-4o-*'], rate_limit: 50 });
+    const { status, body } = await mintFor(key.id, { limit_usd: 1, ttl_seconds: 60 });
+    expect(status).toBe(201);
+    expect((await post(body.token, hello(MODEL))).status).toBe(200);
+    expect((await post(body.token, hello('gemini-2.5-flash'))).status).toBe(403);
+    const wider = await mintFor(key.id, { rate_limit: 51 });
+    expect([wider.status, wider.body.error?.param]).toEqual([403, 'rate_limit']);
+    const log = await admin<{ data: { after: { token_id: string } }[] }>(
+      'GET',
+      `audit?action=key.token&target_id=${key.id}`,
+    );
+    expect(log.body.data.map(({ after }) => after.token_id)).toEqual([body.token_id]);
+    expect(JSON.stringify(log.body)).not.toContain('slu_tok_');
+  });
+
+  it('ends with the secret that its key has then, and none is made for a key that is off', async () => {
+    const key = await createKey();
+    const { body } = await mintFor(key.id);
+    await admin('POST', `keys/${key.id}/rotate`, { overlap_seconds: 0 });
+    expect((await post(body.token, hello(MODEL))).status).toBe(401);
+    const next = await mintFor(key.id);
+    expect((await post(next.body.token, hello(MODEL))).status).toBe(200);
+    await admin('POST', `keys/${key.id}/revoke`);
+    expect((await mintFor(key.id)).status).toBe(409);
+    expect((await mintFor('nobody')).status).toBe(404);
+  });
+});

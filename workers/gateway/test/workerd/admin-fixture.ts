@@ -110,6 +110,8 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     organizationChanged: async (organization_id, version) => {
       versions.push([organization_id, version]);
     },
+    keyPolicy: async () => null,
+    tokens: { sign: async () => 'slu_tok_test' },
     keyUsage: async () => null,
     settings: async (id) => settingsFixture((await ports.organizations.require(id)).config, id),
     peekHealth: () => ({ targets: {}, config_version: 0, read_at_ms: 0 }),

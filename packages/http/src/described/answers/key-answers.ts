@@ -88,7 +88,23 @@ const keyAlone = z
   })
   .meta({ id: 'KeyDetail' });
 
+/** As `POST /v1/tokens` answers, too. */
+const tokenShown = z
+  .strictObject({
+    token: z.string().describe('Shown this once.'),
+    token_id: id.describe('Safe to log and show.'),
+    expires_at: time,
+    origins: names.describe('Pages that may send it. Empty = all.'),
+    models: names.describe('Empty = those of the key.'),
+    limit_usd: usd.nullable().describe('Of all its requests together; null = as its key has it.'),
+    rate_limit: limit.describe('Requests a minute; null = as its key has it.'),
+    user: z.string().nullable(),
+  })
+  .meta({ id: 'BrowserToken' });
+export type TokenShown = z.output<typeof tokenShown>;
+
 export const KEY_ANSWERS = {
+  createKeyToken: tokenShown,
   createKey: z.strictObject({ ...fields, secret }).meta({ id: 'CreatedKey' }),
   listKeys: pageOf(keyShown),
   getKey: keyAlone,
