@@ -1,23 +1,27 @@
 // Builds the console and lays it beside what the Worker serves. Quiet and instant when nothing changed since.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const FROM = path.join(ROOT, 'workers', 'console');
 const TO = path.join(ROOT, 'workers', 'gateway', 'assets');
 const STAMP = path.join(ROOT, 'node_modules', '.sluice-console');
-const SOURCES = [
-  'workers/console/{src,public}/**/*.*',
-  'workers/console/*.*',
-  'packages/client/src/*.ts',
-  'pnpm-lock.yaml',
-];
+const SOURCES = ['workers/console', 'workers/console/src', 'workers/console/public', 'packages/client/src'];
+
+/** Of files only; a Node of 20 has no globs. */
+function filesOf(folder) {
+  const deep = folder !== 'workers/console';
+  return readdirSync(path.join(ROOT, folder), { withFileTypes: true, recursive: deep })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)));
+}
 
 function fingerprint() {
   const hash = createHash('sha256');
-  for (const file of globSync(SOURCES, { cwd: ROOT }).sort())
+  const files = SOURCES.filter((folder) => existsSync(path.join(ROOT, folder))).flatMap(filesOf);
+  for (const file of [...files, 'pnpm-lock.yaml'].sort())
     hash.update(file).update(readFileSync(path.join(ROOT, file)));
   return hash.digest('hex');
 }
