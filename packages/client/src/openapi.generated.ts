@@ -696,6 +696,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom connections can be made to
+         * @description Roles: owner, admin, developer, viewer.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/connections": {
         parameters: {
             query?: never;
@@ -2282,6 +2302,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/health/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What breakers did
+         * @description Roles: owner, admin, developer, viewer.
+         */
+        get: operations["getHealthHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/doctor": {
         parameters: {
             query?: never;
@@ -3206,6 +3246,35 @@ export interface components {
             updated_at: string;
             /** @description Keys that hold a part of it now. */
             holders: number;
+        };
+        Provider: {
+            id: string;
+            name: string;
+            docs_url: string;
+            /** @description May hold `{field}`s; null = a connection must bring its own. */
+            base_url: string | null;
+            default_model: string | null;
+            /** @description Models that the catalogue has of it. */
+            models: number;
+            fields: {
+                /** @description Goes into `settings`; `region` is a member of its own. */
+                name: string;
+                help: string;
+                /** @description Regular expression that the whole value must match. */
+                pattern: string;
+                /** @description null = it must be said. */
+                default: string | null;
+            }[];
+            /** @description Connections from the environment of the deployment, which nobody can change here. */
+            brought: {
+                id: string;
+                name: string;
+                host: string | null;
+                region: string | null;
+                models: string[] | null;
+                weight: number;
+                enabled: boolean;
+            }[];
         };
         CreatedConnection: {
             id: string;
@@ -4745,6 +4814,22 @@ export interface components {
             tokens_per_second_p95?: number | null;
             /** @description Requests that the endpoint itself says wait. */
             waiting?: number | null;
+        };
+        BreakerChange: {
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            at: string;
+            connection_id: string;
+            model: string;
+            /**
+             * @description The state that it came into.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half_open";
+            /** @description When probes are let through; null unless it opened. */
+            retry_at: string | null;
         };
     };
     responses: {
@@ -7716,6 +7801,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BudgetUsage"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Providers, with what a connection of each needs, and the connections that the deployment itself brings. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Provider"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
+                        next_cursor: string | null;
+                    };
                 };
             };
             400: components["responses"]["Error400"];
@@ -12750,6 +12870,43 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    getHealthHistory: {
+        parameters: {
+            query?: {
+                connection?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest few hundred changes, newest first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BreakerChange"][];
+                        /** @description Send it as `cursor` for the next page; null = this is the last. */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
     getDoctor: {
         parameters: {
             query?: never;
@@ -12799,6 +12956,7 @@ export type AnthropicError = components['schemas']['AnthropicError'];
 export type Assistant = components['schemas']['Assistant'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditProof = components['schemas']['AuditProof'];
+export type BreakerChange = components['schemas']['BreakerChange'];
 export type BrowserToken = components['schemas']['BrowserToken'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetUsage = components['schemas']['BudgetUsage'];
@@ -12840,6 +12998,7 @@ export type PriceChange = components['schemas']['PriceChange'];
 export type Prices = components['schemas']['Prices'];
 export type Project = components['schemas']['Project'];
 export type ProjectRateLimits = components['schemas']['ProjectRateLimits'];
+export type Provider = components['schemas']['Provider'];
 export type RateLimitOverride = components['schemas']['RateLimitOverride'];
 export type RateLimits = components['schemas']['RateLimits'];
 export type Receipt = components['schemas']['Receipt'];

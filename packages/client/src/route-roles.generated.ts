@@ -20,6 +20,7 @@ export const ROUTE_ROLES = {
   "GET /admin/v1/budgets/:id/usage": ["owner","admin","developer","viewer","billing"],
   "PATCH /admin/v1/budgets/:id": ["owner","admin","billing"],
   "DELETE /admin/v1/budgets/:id": ["owner","admin","billing"],
+  "GET /admin/v1/providers": ["owner","admin","developer","viewer"],
   "POST /admin/v1/connections": ["owner","admin"],
   "GET /admin/v1/connections": ["owner","admin","developer","viewer"],
   "POST /admin/v1/connections/test": ["owner","admin"],
@@ -128,5 +129,6 @@ export const ROUTE_ROLES = {
   "DELETE /admin/v1/saved-filters/:id": ["owner","admin","developer"],
   "GET /admin/v1/keys/:id/receipts": ["owner","admin","developer","viewer"],
   "GET /admin/v1/health": ["owner","admin","developer","viewer"],
+  "GET /admin/v1/health/history": ["owner","admin","developer","viewer"],
   "GET /admin/v1/doctor": ["owner","admin"],
 } as const;

@@ -44,6 +44,7 @@ function createScene() {
       });
     },
     snapshot: () => answer(() => snapshotBoard(board, config_version, now_ms)),
+    history: () => answer(() => []),
     probe: (connection_id, model) => {
       probes++;
       return answer((): ProbePermit | null => probeBoard(board, connection_id, model, now_ms));

@@ -1,5 +1,6 @@
 import {
   type AfterPort,
+  type BreakerChange,
   type ClockPort,
   type HealthPort,
   type HealthSnapshot,
@@ -35,6 +36,7 @@ import type { BoardAnswer } from './objects/health-board.ts';
 export interface BoardStub {
   report(outcomes: Outcome[], load?: LoadReport): Promise<BoardAnswer>;
   snapshot(): Promise<HealthSnapshot>;
+  history(): Promise<BreakerChange[]>;
   probe(connection_id: string, model: string): Promise<ProbePermit | null>;
   bumpConfig(at_least: number, connection_id: string | null): Promise<number>;
 }
@@ -55,6 +57,8 @@ export interface CloudflareHealthPort extends HealthPort {
   end: NonNullable<HealthPort['end']>;
   /** The board's own snapshot, for the console. One call. @throws Error when the board cannot be reached. */
   read(organization_id: string): Promise<HealthSnapshot>;
+  /** What breakers did, oldest first. One call. @throws Error when the board cannot be reached. */
+  history(organization_id: string): Promise<BreakerChange[]>;
   /**
    * To be called after every change of what isolates cache of an organization. One call. Other isolates see the new
    * version about a second later, in `peek().config_version`; this one at once.
@@ -274,6 +278,7 @@ export function createHealthPort(
     },
 
     read: (organization_id) => boards.getByName(organization_id).snapshot(),
+    history: (organization_id) => boards.getByName(organization_id).history(),
 
     async bumpConfig(organization_id, at_least = 0, connection_id) {
       const local = requireLocal(organization_id);

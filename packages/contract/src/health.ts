@@ -40,6 +40,17 @@ export interface HealthSnapshot {
   read_at_ms: number;
 }
 
+/** A breaker came into another state. */
+export interface BreakerChange {
+  at_ms: number;
+  connection_id: string;
+  model: string;
+  /** The state that it came into. */
+  breaker: BreakerState;
+  /** When probes are let through; `null` unless it opened. */
+  retry_at_ms: number | null;
+}
+
 export const targetKey = (connection_id: string, model: string): string => `${connection_id}\n${model}`;
 
 /** What one attempt taught. `neutral` = the caller's own making, or a caller who left: it says nothing. */

@@ -39,7 +39,7 @@ import { hashKey } from '@sluice/core/key-format';
 import { type AdminApp, createAdmin } from '@sluice/http/admin/create-admin';
 import { answerMetrics } from '@sluice/http/admin/metrics-routes';
 import type { AdminPorts } from '@sluice/http/admin/ports';
-import { findProvider } from '@sluice/providers';
+import { findProvider, PROVIDERS } from '@sluice/providers';
 import { requireFields, resolveBaseUrl } from '@sluice/providers/base-url';
 import { parseBillingExport } from '@sluice/providers/billing/parse-billing-export';
 import { connectVectors } from './caching.ts';
@@ -97,6 +97,7 @@ export function connectAdmin(
     connections: createConnectionStore(env),
     budgets: createBudgetStore(env.DB),
     scopes,
+    providers: PROVIDERS,
     findProvider,
     catalogue,
     embedder,
@@ -137,6 +138,7 @@ export function connectAdmin(
     settings,
     peekHealth: health.peek,
     health: (organization_id) => health.read(organization_id),
+    healthHistory: (organization_id) => health.history(organization_id),
     clearCache: async (organization_id) => {
       await connectVectors(env)?.clear(organization_id);
       return env.CACHE_SHELF === undefined

@@ -1,11 +1,19 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { EventPort, HealthSnapshot, Outcome, ProbePermit } from '@sluice/contract';
+import type {
+  BreakerChange,
+  BreakerState,
+  EventPort,
+  HealthSnapshot,
+  Outcome,
+  ProbePermit,
+} from '@sluice/contract';
 import {
   createToldEvents,
   findBoardEvents,
   forgetToldEvents,
   type ToldEvents,
 } from '@sluice/core/routing/board-events';
+import { type BoardHistory, lastStates, noteChanges } from '@sluice/core/routing/board-history';
 import { type BoardLoads, type LoadReport, noteLoad, sumLoads } from '@sluice/core/routing/board-load';
 import {
   applyOutcome,
@@ -66,6 +74,8 @@ const RESTS = 'rests';
 const ORGANIZATION = 'organization_id';
 /** Under `told`: the `ToldEvents`, so that an eviction tells nothing twice. */
 const TOLD = 'told';
+/** Under `history`: the `BoardHistory`. */
+const HISTORY = 'history';
 
 /** A change of settings is looked at so soon: by then its other writes have ended, too. */
 const CHECKS_SOON_MS = 1_000;
@@ -89,6 +99,9 @@ export class HealthBoard extends DurableObject {
   emit: EventPort['emit'] = (events) => createEventPort((this.env as Env).EVENTS).emit(events);
   readonly #board: BoardState;
   readonly #told: ToldEvents;
+  readonly #history: BoardHistory;
+  /** States of the breakers that are not closed, as the history has them. */
+  readonly #last: Map<string, BreakerState>;
   readonly #loads: BoardLoads = new Map();
   /** When each connection was last asked. */
   readonly #asked_ms = new Map<string, number>();
@@ -100,6 +113,8 @@ export class HealthBoard extends DurableObject {
     const targets = stored.targets.map((target) => ({ ...target, numbers: NO_NUMBERS }));
     this.#board = restoreBoard({ targets, cooled: stored.cooled }, this.now_ms());
     this.#told = ctx.storage.kv.get<ToldEvents>(TOLD) ?? createToldEvents();
+    this.#history = ctx.storage.kv.get<BoardHistory>(HISTORY) ?? [];
+    this.#last = lastStates(this.#history);
     this.#config_version = ctx.storage.kv.get<number>(CONFIG_VERSION) ?? 0;
   }
 
@@ -125,6 +140,11 @@ export class HealthBoard extends DurableObject {
     const now_ms = this.now_ms();
     const in_flight = sumLoads(this.#loads, null, now_ms);
     return { ...snapshotBoard(this.#board, this.#config_version, now_ms), in_flight };
+  }
+
+  /** What breakers did, oldest first; the newest few hundred changes. */
+  history(): BreakerChange[] {
+    return this.#history;
   }
 
   /** One of the few probes of a target whose pause is over; `null` when all are taken. */
@@ -246,6 +266,7 @@ export class HealthBoard extends DurableObject {
   /** The write must not hold back the answer: if it is lost with the machine, five more failures open it again. */
   #writeBehind(now_ms: number): void {
     const { targets, cooled } = viewBoard(this.#board, now_ms);
+    const is_news = noteChanges(this.#history, this.#last, targets, now_ms);
     const rests: StoredRests = { targets: [], cooled };
     for (const { connection_id, model, breaker } of targets) {
       // A closed one is kept for its generation: a permit from before must not fit a period from after.
@@ -253,7 +274,8 @@ export class HealthBoard extends DurableObject {
         rests.targets.push({ connection_id, model, breaker: { ...breaker, samples: [] } });
       }
     }
-    this.ctx.waitUntil(this.ctx.storage.put(RESTS, rests, { allowUnconfirmed: true }));
+    const written = { [RESTS]: rests, ...(is_news ? { [HISTORY]: this.#history } : {}) };
+    this.ctx.waitUntil(this.ctx.storage.put(written, { allowUnconfirmed: true }));
   }
 }
 

@@ -89,6 +89,9 @@ it('a breaker that opens and closes is told of, and one that flaps no more than 
   expect(types()).toEqual(['breaker.opened', 'breaker.closed']);
   await open();
   expect(types()).toEqual(['breaker.opened', 'breaker.closed']);
+  // The history keeps what is not told of.
+  const states = (await board.history()).map(({ breaker }) => breaker);
+  expect(states).toEqual(['open', 'half_open', 'closed', 'open']);
 });
 
 it('what could not be told is told with the next rejection', async () => {

@@ -23,6 +23,7 @@ import { addOrganizationRoutes } from './organization-routes.ts';
 import { addPoolRoutes } from './pool-routes.ts';
 import type { Admin, AdminPorts, AdminVariables } from './ports.ts';
 import { addPriceChangeRoutes } from './price-change-routes.ts';
+import { addProviderRoutes } from './provider-routes.ts';
 import { addRecommendationRoutes } from './recommendation-routes.ts';
 import { addReconciliationRoutes, EXPORT_BYTES_MAX } from './reconciliation-routes.ts';
 import { addReportRoutes } from './report-routes.ts';
@@ -80,6 +81,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addAdminKeyRoutes(app, ports);
   addSessionRoutes(app, ports);
   addBudgetRoutes(app, ports);
+  addProviderRoutes(app, ports);
   addConnectionRoutes(app, ports);
   addModelRoutes(app, ports);
   addPriceChangeRoutes(app, ports);

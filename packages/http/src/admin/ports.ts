@@ -3,6 +3,7 @@ import type {
   AnomalyStore,
   AuditStore,
   BillingExport,
+  BreakerChange,
   BudgetStore,
   CataloguePort,
   ClockPort,
@@ -63,6 +64,8 @@ export interface AdminPorts {
   budgets: BudgetStore;
   /** Ledgers of shared budgets; absent = this deployment has none. */
   scopes?: ScopePort;
+  /** Everyone that can be connected to, best known first. */
+  providers: readonly Provider[];
   findProvider: (id: string) => Provider | null;
   catalogue: CataloguePort;
   price_changes: PriceChangeStore;
@@ -115,6 +118,8 @@ export interface AdminPorts {
   peekHealth: HealthPort['peek'];
   /** Breakers and latencies, as JSON. */
   health: (organization_id: string) => Promise<unknown>;
+  /** What breakers did, oldest first. */
+  healthHistory: (organization_id: string) => Promise<BreakerChange[]>;
   /** Looks at bindings, secrets, migrations and queues. Absent = this deployment cannot. Never throws. */
   inspect?: () => Promise<DeploymentFacts>;
   guard_secrets: GuardSecretStore;

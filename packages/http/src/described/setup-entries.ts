@@ -137,6 +137,12 @@ export const SETUP_ENTRIES: readonly RouteEntry[] = [
     etag: TAKEN,
   }),
 
+  connection('GET /providers', 'listProviders', 'Whom connections can be made to', {
+    roles: MAY.see,
+    answer:
+      'Providers, with what a connection of each needs, and the connections that the deployment itself brings.',
+    list: true,
+  }),
   connection('POST /connections', 'createConnection', 'Connect a provider with a credential of yours', {
     roles: MAY.rule,
     body: connectionCreate,

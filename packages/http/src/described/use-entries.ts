@@ -7,7 +7,7 @@ import { poolBody, poolPatch, reportQuery } from '../admin/pool-routes.ts';
 import { listQuery as priceChangeList } from '../admin/price-change-routes.ts';
 import { dismissBody, recommendationList } from '../admin/recommendation-routes.ts';
 import { importQuery, listQuery as reconciliationList } from '../admin/reconciliation-routes.ts';
-import { chainQuery } from '../admin/report-routes.ts';
+import { chainQuery, healthHistoryQuery } from '../admin/report-routes.ts';
 import { savedFilterCreate, savedFilterPatch } from '../admin/saved-filter-routes.ts';
 import { simulateBody } from '../admin/simulate-routes.ts';
 import { query as statementQuery } from '../admin/statement-routes.ts';
@@ -316,6 +316,12 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
   report('GET /health', 'getHealth', 'Breakers and latencies of every target', {
     roles: MAY.see,
     answer: 'Targets by name.',
+  }),
+  report('GET /health/history', 'getHealthHistory', 'What breakers did', {
+    roles: MAY.see,
+    query: healthHistoryQuery,
+    answer: 'The newest few hundred changes, newest first.',
+    list: true,
   }),
   report('GET /doctor', 'getDoctor', 'Whether the deployment is well, and what to do where it is not', {
     roles: MAY.rule,

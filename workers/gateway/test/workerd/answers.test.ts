@@ -14,6 +14,9 @@ beforeAll(async () => {
   await reset();
   admin = await createAdminFixture({
     health: async () => ({ targets: {}, config_version: 1, read_at_ms: 1 }),
+    healthHistory: async () => [
+      { at_ms: 1, connection_id: 'conn_a', model: 'm', breaker: 'open', retry_at_ms: 2 },
+    ],
     inspect: async () => ({
       version: '1.2.3',
       environment: 'local',

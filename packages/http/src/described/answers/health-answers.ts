@@ -1,5 +1,6 @@
 import type { HealthSnapshot } from '@sluice/contract';
 import * as z from 'zod';
+import { id, pageOf, time } from './answer-parts.ts';
 
 const number = z.number();
 const maybe = number.nullable().exactOptional();
@@ -38,4 +39,18 @@ const snapshot = z
   })
   .meta({ id: 'Health' }) satisfies z.ZodType<HealthSnapshot>;
 
-export const HEALTH_ANSWERS = { getHealth: snapshot } satisfies Record<string, z.ZodType>;
+const breakerChange = z
+  .strictObject({
+    at: time,
+    connection_id: id,
+    model: z.string(),
+    breaker: z.enum(['closed', 'open', 'half_open']).describe('The state that it came into.'),
+    retry_at: time.nullable().describe('When probes are let through; null unless it opened.'),
+  })
+  .meta({ id: 'BreakerChange' });
+export type BreakerChangeShown = z.output<typeof breakerChange>;
+
+export const HEALTH_ANSWERS = {
+  getHealth: snapshot,
+  getHealthHistory: pageOf(breakerChange),
+} satisfies Record<string, z.ZodType>;

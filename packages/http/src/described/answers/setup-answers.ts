@@ -41,6 +41,39 @@ const connectionShown = z
   .meta({ id: 'Connection', description: 'Never with its credential.' });
 export type ConnectionShown = z.output<typeof connectionShown>;
 
+const providerShown = z
+  .strictObject({
+    id,
+    name: text,
+    docs_url: text,
+    base_url: text.nullable().describe('May hold `{field}`s; null = a connection must bring its own.'),
+    default_model: text.nullable(),
+    models: count.describe('Models that the catalogue has of it.'),
+    fields: z.array(
+      z.strictObject({
+        name: text.describe('Goes into `settings`; `region` is a member of its own.'),
+        help: text,
+        pattern: text.describe('Regular expression that the whole value must match.'),
+        default: text.nullable().describe('null = it must be said.'),
+      }),
+    ),
+    brought: z
+      .array(
+        z.strictObject({
+          id,
+          name: text,
+          host: text.nullable(),
+          region: text.nullable(),
+          models: z.array(text).nullable(),
+          weight: z.number(),
+          enabled: z.boolean(),
+        }),
+      )
+      .describe('Connections from the environment of the deployment, which nobody can change here.'),
+  })
+  .meta({ id: 'Provider' });
+export type ProviderShown = z.output<typeof providerShown>;
+
 const connectionTest = z
   .strictObject({
     ok: z.boolean(),
@@ -126,6 +159,7 @@ export type ExporterShown = z.output<typeof exporter>;
 const pair = z.strictObject({ pair: text });
 
 export const SETUP_ANSWERS = {
+  listProviders: pageOf(providerShown),
   createConnection: z.strictObject({ ...connectionFields, in_force }).meta({ id: 'CreatedConnection' }),
   listConnections: pageOf(connectionShown),
   testNewConnection: connectionTest,
