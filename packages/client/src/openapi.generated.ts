@@ -470,7 +470,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the rate limits of a project
+         * Rename a project, or change its rate limits
          * @description Roles: owner, admin.
          */
         patch: operations["changeProject"];
@@ -2855,6 +2855,8 @@ export interface components {
             /** @description null = never rotated. */
             previous_secret_expires_at: string | null;
             rotated_at: string | null;
+            /** @description Its newest request whose receipt is kept; null = none. Some seconds behind. */
+            last_used_at: string | null;
             /**
              * Format: date-time
              * @description UTC, with milliseconds.
@@ -2953,6 +2955,8 @@ export interface components {
             /** @description null = never rotated. */
             previous_secret_expires_at: string | null;
             rotated_at: string | null;
+            /** @description Its newest request whose receipt is kept; null = none. Some seconds behind. */
+            last_used_at: string | null;
             /**
              * Format: date-time
              * @description UTC, with milliseconds.
@@ -3022,6 +3026,8 @@ export interface components {
             /** @description null = never rotated. */
             previous_secret_expires_at: string | null;
             rotated_at: string | null;
+            /** @description Its newest request whose receipt is kept; null = none. Some seconds behind. */
+            last_used_at: string | null;
             /**
              * Format: date-time
              * @description UTC, with milliseconds.
@@ -3093,6 +3099,8 @@ export interface components {
             /** @description null = never rotated. */
             previous_secret_expires_at: string | null;
             rotated_at: string | null;
+            /** @description Its newest request whose receipt is kept; null = none. Some seconds behind. */
+            last_used_at: string | null;
             /**
              * Format: date-time
              * @description UTC, with milliseconds.
@@ -7004,6 +7012,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    name?: string;
                     plan?: string | null;
                     limits?: {
                         plan?: string | null;

@@ -177,6 +177,8 @@ export interface OrganizationStore {
   projects(organization_id: string): Promise<ProjectRecord[]>;
   /** @returns the project of that name, which may have been there before. */
   createProject(project: ProjectRecord, audit: AuditEntry): Promise<ProjectRecord>;
+  /** @returns false when another project has that name, or there is none of this id: nothing changed. */
+  renameProject(project: ProjectRecord, audit: AuditEntry): Promise<boolean>;
   models(organization_id: string): Promise<StoredModel[]>;
   /** Sets what it says of one model (`null` = all as in the catalogue); @returns the new `config_version`. */
   putModel(

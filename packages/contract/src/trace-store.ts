@@ -76,6 +76,8 @@ export interface TraceStore {
     limit: number,
     after: number,
   ): Promise<{ sequence: number; receipt: Record<string, unknown> }[]>;
+  /** When each key sent its newest request with a receipt that is kept; keys without one are absent. */
+  lastUsed(organization_id: string, key_ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
 /** A search of traces that somebody wants to make again. */

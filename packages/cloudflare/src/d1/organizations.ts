@@ -73,6 +73,26 @@ export const createOrganizationStore = (db: D1Database, now_ms: () => number): O
     return found?.results[0] ?? project;
   },
 
+  async renameProject(project, audit) {
+    const tenant = createTenant(db, project.organization_id);
+    const [, renamed] = await migrated(db, () =>
+      db.batch([
+        auditStatement(tenant, audit, {
+          from:
+            'WHERE EXISTS (SELECT 1 FROM projects WHERE organization_id = ?1 AND id = ?9) ' +
+            'AND NOT EXISTS (SELECT 1 FROM projects WHERE organization_id = ?1 AND name = ?10 AND id <> ?9)',
+          values: [project.id, project.name],
+        }),
+        tenant.prepare(
+          'UPDATE OR IGNORE projects SET name = ?3 WHERE organization_id = ?1 AND id = ?2',
+          project.id,
+          project.name,
+        ),
+      ]),
+    );
+    return renamed?.meta.changes === 1;
+  },
+
   models: (organization_id) => listModels(db, organization_id),
 
   async putModel(organization_id, provider, model, override, audit) {

@@ -33,6 +33,21 @@ export const createTraceStore = (db: D1Database): TraceStore => ({
     );
     return results.map(({ sequence, receipt }) => ({ sequence, receipt: JSON.parse(receipt) }));
   },
+
+  async lastUsed(organization_id, key_ids) {
+    const tenant = createTenant(db, organization_id);
+    // One look into the index of chains for each key, however much it was used.
+    const { results } = await migrated(db, () =>
+      tenant
+        .prepare(
+          'SELECT value AS key_id, (SELECT at_ms FROM traces WHERE organization_id = ?1 AND key_id = value ' +
+            'AND chain_sequence IS NOT NULL ORDER BY chain_sequence DESC LIMIT 1) AS at_ms FROM json_each(?2)',
+          JSON.stringify(key_ids),
+        )
+        .all<{ key_id: string; at_ms: number | null }>(),
+    );
+    return new Map(results.flatMap(({ key_id, at_ms }) => (at_ms === null ? [] : [[key_id, at_ms]])));
+  },
 });
 
 const readRow = ({ record, score_milli }: ListedRow): StoredTrace => ({

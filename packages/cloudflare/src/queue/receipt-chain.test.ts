@@ -135,3 +135,13 @@ test('keys of before stay published and verify, as a seed or as its public half;
   expect(() => createReceiptSigner({ SLUICE_RECEIPT_KEYS: 'nonsense' })).toThrow('SLUICE_RECEIPT_KEYS');
   expect(createReceiptSigner({})).toBeNull();
 });
+
+test('a key was last used when its newest receipt says, and no other organization learns of it', async () => {
+  await deliver([...range(0, 5), ...range(0, 3, 'keyB')]);
+  const store = createTraceStore(DB);
+  expect([...(await store.lastUsed('org_default', ['keyA', 'keyB', 'unused']))]).toEqual([
+    ['keyA', 1_000_004],
+    ['keyB', 1_000_002],
+  ]);
+  expect([...(await store.lastUsed('org_other', ['keyA']))]).toEqual([]);
+});

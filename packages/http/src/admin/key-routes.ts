@@ -63,17 +63,23 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       ports.keys.list(organization_id, limit + 1, parseCursor(cursor)),
       ports.organizations.projects(organization_id),
     ]);
-    const usages = await Promise.all(
-      rows
-        .slice(0, limit)
-        .map((key) => (key.settings.budgets.length === 0 ? null : usageOf(ports, key.key_id))),
-    );
-    const usage_of = new Map(rows.slice(0, limit).map((key, at) => [key.key_id, usages[at] ?? null]));
+    const shown = rows.slice(0, limit);
+    const [last_used, ...usages] = await Promise.all([
+      lastUsed(ports, organization_id, shown),
+      ...shown.map((key) => (key.settings.budgets.length === 0 ? null : usageOf(ports, key.key_id))),
+    ]);
+    const usage_of = new Map(shown.map((key, at) => [key.key_id, usages[at] ?? null]));
     return c.json(
       renderPage(
         rows,
         limit,
-        (key) => renderAdminKey(key, usage_of.get(key.key_id) ?? null, projectName(projects, key.project_id)),
+        (key) =>
+          renderAdminKey(
+            key,
+            usage_of.get(key.key_id) ?? null,
+            projectName(projects, key.project_id),
+            last_used.get(key.key_id) ?? null,
+          ),
         (key) => ({ at_ms: key.created_at_ms, id: key.key_id }),
       ),
     );
@@ -193,11 +199,13 @@ async function answerInForce(
 }
 
 async function render(ports: AdminPorts, key: KeyRecord) {
-  const [usage, projects] = await Promise.all([
+  const [usage, projects, last_used] = await Promise.all([
     usageOf(ports, key.key_id),
     key.project_id === null ? [] : ports.organizations.projects(key.organization_id),
+    lastUsed(ports, key.organization_id, [key]),
   ]);
-  return renderAdminKey(key, usage, projectName(projects, key.project_id));
+  const name = projectName(projects, key.project_id);
+  return renderAdminKey(key, usage, name, last_used.get(key.key_id) ?? null);
 }
 
 /** Of its organization and project; `null` = their ledgers cannot be reached now. */
@@ -215,6 +223,19 @@ const NOBODY = { user_id: null, session_id: null };
 /** The key can be shown without it. */
 const usageOf = (ports: AdminPorts, key_id: string): Promise<KeyUsage | null> =>
   ports.keyUsage(key_id).catch(() => null);
+
+/** A creation whose secret was made must not fail for it. */
+const lastUsed = (
+  ports: AdminPorts,
+  organization_id: string,
+  keys: readonly KeyRecord[],
+): Promise<ReadonlyMap<string, number>> =>
+  ports.traces
+    .lastUsed(
+      organization_id,
+      keys.map(({ key_id }) => key_id),
+    )
+    .catch(() => new Map());
 
 const projectName = (projects: ProjectRecord[], project_id: string | null): string | null =>
   projects.find((project) => project.id === project_id)?.name ?? null;

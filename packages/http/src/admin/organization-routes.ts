@@ -14,6 +14,7 @@ import { putInForce } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
 import { renderGuard } from './guard-url.ts';
 import { createProject } from './key-routes.ts';
+import { entryOf } from './member-routes.ts';
 import { newId } from './new-id.ts';
 import type { AdminPorts } from './ports.ts';
 import { projectPatch, rateMembers } from './rate-schema.ts';
@@ -139,16 +140,38 @@ export function addOrganizationRoutes(app: AdminApp, ports: AdminPorts): void {
 
   app.patch('/projects/:id', async (c) => {
     const admin = c.get('admin');
-    const { etag, ...changes } = await readBody(c, projectPatch);
+    const { etag, name, ...changes } = await readBody(c, projectPatch);
     const wanted_etag = c.req.header('if-match') ?? etag;
     const [projects, before] = await Promise.all([
       ports.organizations.projects(admin.organization_id),
       ports.organizations.require(admin.organization_id),
     ]);
-    const project = projects.find((one) => one.id === c.req.param('id'));
+    let project = projects.find((one) => one.id === c.req.param('id'));
     if (project === undefined) throw new GatewayError('not_found', 'There is no such project.');
     if (wanted_etag !== undefined && !matchesEtag(wanted_etag, before.config_version)) throw lost();
     const now_ms = ports.clock.now_ms();
+    if (name !== undefined && name !== project.name) {
+      const renamed = { ...project, name };
+      const entry = entryOf(
+        ports,
+        admin,
+        'project.rename',
+        'project',
+        project.id,
+        { name: project.name },
+        { name },
+        now_ms,
+      );
+      if (!(await ports.organizations.renameProject(renamed, entry)))
+        throw new GatewayError('conflict', 'Another project has this name. Choose one of its own.', {
+          param: 'name',
+        });
+      project = renamed;
+    }
+    if (changes.plan === undefined && changes.limits === undefined) {
+      c.header('etag', etagOf(before.config_version));
+      return c.json(renderProject(project, before.config));
+    }
     const limit_overrides = applyProjectRates(before.config.limit_overrides ?? [], project.id, changes);
     const after: OrganizationRecord = {
       ...before,

@@ -62,6 +62,7 @@ export const rateMembers = {
 };
 
 export const projectPatch = z.strictObject({
+  name: z.string().trim().min(1).max(100).exactOptional(),
   plan: plan.exactOptional(),
   limits: plannedLimits.exactOptional(),
   etag: z.string().max(40).exactOptional(),

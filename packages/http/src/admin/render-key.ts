@@ -13,11 +13,13 @@ import { renderBudget } from '../key-view.ts';
  * A key as administrators see it.
  * @param usage what its ledger knows; `null` = not asked or not reachable: then what was spent is `null`, not 0.
  * @param project_name by id.
+ * @param last_used_at_ms `null` = never, or too long ago to be known.
  */
 export function renderAdminKey(
   key: KeyRecord,
   usage: KeyUsage | null,
   project_name: string | null,
+  last_used_at_ms: number | null = null,
 ): KeyShown {
   const { settings } = key;
   return {
@@ -60,6 +62,7 @@ export function renderAdminKey(
     expires_at: renderTime(key.expires_at_ms),
     previous_secret_expires_at: renderTime(key.previous_expires_at_ms),
     rotated_at: renderTime(key.rotated_at_ms),
+    last_used_at: renderTime(last_used_at_ms),
     created_at: renderTime(key.created_at_ms),
     updated_at: renderTime(key.updated_at_ms),
   };

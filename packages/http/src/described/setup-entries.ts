@@ -43,7 +43,7 @@ export const SETUP_ENTRIES: readonly RouteEntry[] = [
     answer: 'The project; one of that name may have been there before.',
     audited: true,
   }),
-  organization('PATCH /projects/:id', 'changeProject', 'Change the rate limits of a project', {
+  organization('PATCH /projects/:id', 'changeProject', 'Rename a project, or change its rate limits', {
     roles: MAY.rule,
     body: projectPatch,
     answer: 'The project as it is then.',

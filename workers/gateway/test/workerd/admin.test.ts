@@ -477,3 +477,18 @@ test('traces are found by each filter, and usage adds up to them by each group',
     expect(data.reduce((sum: number, row: { requests: number }) => sum + row.requests, 0)).toBe(6);
   }
 });
+
+test('a project is renamed for its keys, too; not to the name of another, and not by another organization', async () => {
+  const key = await admin.call('POST', '/keys', { name: 'one', project: 'before' });
+  await admin.call('POST', '/projects', { name: 'taken' });
+  const path = `/projects/${key.body.project_id}`;
+  const taken = await admin.call('PATCH', path, { name: 'taken' });
+  expect([taken.status, taken.body.error.param]).toEqual([409, 'name']);
+  await admin.addOther();
+  expect((await admin.call('PATCH', path, { name: 'stolen' }, { key: admin.theirs.text })).status).toBe(404);
+  const renamed = await admin.call('PATCH', path, { name: 'after', limits: { requests_per_day: 5 } });
+  expect(renamed.body).toMatchObject({ name: 'after', limits: { requests_per_day: 5 } });
+  expect((await admin.call('GET', `/keys/${key.body.id}`)).body.project).toBe('after');
+  const { body } = await admin.call('GET', '/audit?action=project.rename');
+  expect(body.data.map((entry: { after: unknown }) => entry.after)).toEqual([{ name: 'after' }]);
+});

@@ -69,6 +69,9 @@ const fields = {
   expires_at: time.nullable(),
   previous_secret_expires_at: time.nullable().describe('null = never rotated.'),
   rotated_at: time.nullable(),
+  last_used_at: time
+    .nullable()
+    .describe('Its newest request whose receipt is kept; null = none. Some seconds behind.'),
   created_at: time,
   updated_at: time,
 };
