@@ -5,5 +5,5 @@ import { searchOf } from '../../app/search.ts';
 export const startRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/start',
-  validateSearch: searchOf(),
+  validateSearch: searchOf('client'),
 }).lazy(() => import('./start-page.tsx').then((page) => page.lazyRoute));
