@@ -128,6 +128,7 @@ export function connectAdmin(
     inspect: () => inspectDeployment(env, version),
     guard_secrets: createGuardSecretStore(env),
     webhooks: createWebhookStore(env),
+    resolveHost: call_ports.resolve,
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, call_ports),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, call_ports),
     wakeWebhook: (organization_id, webhook_id) => wake({ organization_id, webhook_id }),

@@ -2,12 +2,16 @@ import { privateUpstreamsAllowed } from '@sluice/cloudflare/connections';
 import { createGuardSecretStore } from '@sluice/cloudflare/d1/guard-secrets';
 import type { Env } from '@sluice/cloudflare/env';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
+import { createWebhookCallPorts } from '@sluice/cloudflare/webhook-call';
 import type { AfterPort, GuardSecretStore, OrganizationSettings } from '@sluice/contract';
 import { type GuardAsk, type Guarded, guardRequest } from '@sluice/core/guards/guard-request';
 import type { WholePorts } from '@sluice/core/guards/judge-whole';
 import { createHitTeller } from '@sluice/core/guards/tell-hits';
+import type { ResolveHost } from '@sluice/core/webhooks/webhook-address';
 
-type GuardingPorts = Omit<WholePorts, 'settings' | 'private_allowed' | 'secret'> & { after: AfterPort };
+type GuardingPorts = Omit<WholePorts, 'settings' | 'private_allowed' | 'resolve' | 'secret'> & {
+  after: AfterPort;
+};
 export type GuardRequests = (ask: GuardAsk, settings: OrganizationSettings) => Promise<Guarded>;
 
 /** Imported with the first request of an organization that has guards: what they judge with is large. */
@@ -16,9 +20,27 @@ export function connectGuards(env: Env, { after, ...ports }: GuardingPorts): Gua
   const tellerOf = events === null ? null : createHitTeller({ events, after, clock: ports.clock });
   const secret = rememberSecrets(createGuardSecretStore(env).secret);
   const private_allowed = privateUpstreamsAllowed(env);
+  const { resolve: lookUp } = createWebhookCallPorts(env, ports.fetch, ports.clock.now_ms);
+  const resolve = lookUp === null ? null : rememberHosts(lookUp, ports.clock.now_ms);
   return (ask, settings) => {
     const tell = tellerOf?.(settings.organization_id, ask.request.request_id) ?? null;
-    return guardRequest(ask, { ...ports, settings, private_allowed, secret }, tell);
+    return guardRequest(ask, { ...ports, settings, private_allowed, resolve, secret }, tell);
+  };
+}
+
+const HOSTS_MAX = 1_000;
+const HOST_FRESH_MS = 60_000;
+
+/** A guard is asked with each request: its name is looked up once a minute, and what failed is not remembered. */
+function rememberHosts(look: ResolveHost, now_ms: () => number): ResolveHost {
+  const known = new Map<string, { until_ms: number; addresses: string[] }>();
+  return async (host) => {
+    const before = known.get(host);
+    if (before !== undefined && before.until_ms > now_ms()) return before.addresses;
+    const addresses = await look(host);
+    if (known.size >= HOSTS_MAX) known.clear();
+    known.set(host, { until_ms: now_ms() + HOST_FRESH_MS, addresses });
+    return addresses;
   };
 }
 

@@ -40,6 +40,7 @@ async function ask(rule: WebhookRule, ports: Partial<WholePorts> = {}) {
     findProvider: () => null,
     settings: { connections: [], organization_id: 'org' },
     private_allowed: false,
+    resolve: async () => ['93.184.216.34'],
     secret: async (organization_id, id) => {
       const secret = SECRETS[id];
       if (organization_id !== 'org' || secret === undefined) throw new Error('none');
@@ -115,4 +116,15 @@ it.each([
   const inside = await ask({ ...RULE, url }, { private_allowed: true });
   // What hands out credentials of the machine stays closed.
   expect(inside.sent).toHaveLength(url.includes('169.254') ? 0 : 1);
+});
+
+it.each([
+  ['into a private network', async () => ['93.184.216.34', '10.0.0.8']],
+  ['nowhere', async () => []],
+  ['where nobody could say', () => Promise.reject(new Error('away'))],
+  ['where nobody says in time', () => new Promise<string[]>(() => undefined)],
+])('a webhook guard whose name leads %s is not called', async (_, resolve) => {
+  const { found, sent } = await ask(RULE, { resolve });
+  expect(found).toHaveProperty('error');
+  expect(sent).toEqual([]);
 });

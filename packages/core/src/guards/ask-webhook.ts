@@ -3,6 +3,7 @@ import { boundedText } from '../calling/bounded-text.ts';
 import { within } from '../limits/within.ts';
 import { addressProblem } from '../upstream-address.ts';
 import { signWebhook } from '../webhooks/sign-webhook.ts';
+import { hostProblem } from '../webhooks/webhook-address.ts';
 import type { Found, WholePorts } from './judge-whole.ts';
 import type { RequestText } from './request-texts.ts';
 
@@ -32,7 +33,7 @@ export async function askWebhook(
   const problem = addressProblem(url, ports.private_allowed);
   if (problem !== null) throw new Error(`The webhook may not be called: ${problem}.`);
   const body = JSON.stringify({ guard: policy.name, side, texts });
-  // The signal ends the call; the reading of a secret has none.
+  // The signal ends the call; the look-up of its name and the reading of a secret have none.
   const answer = await within(deadline_ms, send(body, rule, ports), 'The webhook did not answer in time.');
   if (answer.allow === true) return {};
   if (answer.allow !== false) throw new Error('The webhook answered neither allow true nor false.');
@@ -45,6 +46,8 @@ async function send(
   ports: WholePorts,
 ): Promise<Said> {
   const signal = AbortSignal.timeout(deadline_ms);
+  const problem = await hostProblem(url, ports.private_allowed, ports.resolve);
+  if (problem !== null) throw new Error(`The webhook may not be called: ${problem}.`);
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'Sluice-Webhooks/1',

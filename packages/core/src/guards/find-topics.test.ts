@@ -32,6 +32,7 @@ const portsOf = (embedder: EmbedderPort | null): WholePorts => ({
   findProvider: () => null,
   settings: { connections: [], organization_id: 'org' },
   private_allowed: false,
+  resolve: null,
   embedder: async () => embedder,
 });
 

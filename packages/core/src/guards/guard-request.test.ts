@@ -41,6 +41,7 @@ async function guard(policies: GuardPolicy[], asked: ModelRequest, operation = '
       findProvider: () => null,
       settings: { connections: [], organization_id: 'org' },
       private_allowed: false,
+      resolve: null,
     },
   ).then(
     (guarded) => guarded.request,

@@ -22,6 +22,7 @@ const portsOf = (fetch: WholePorts['fetch']): WholePorts => ({
   findProvider: () => null,
   settings: { connections: [], organization_id: 'org' },
   private_allowed: false,
+  resolve: async () => ['93.184.216.34'],
 });
 
 async function judge(

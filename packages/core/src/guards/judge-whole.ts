@@ -9,6 +9,7 @@ import {
   type OrganizationSettings,
   type Provider,
 } from '@sluice/contract';
+import type { ResolveHost } from '../webhooks/webhook-address.ts';
 import { askModeration } from './ask-moderation.ts';
 import { askWebhook } from './ask-webhook.ts';
 import { findInjection } from './find-injection.ts';
@@ -25,6 +26,8 @@ export interface WholePorts {
   settings: Pick<OrganizationSettings, 'connections' | 'organization_id'>;
   /** Webhooks of guards may lead into private networks. */
   private_allowed: boolean;
+  /** Looks up where the name of a webhook leads; `null` = names are judged as names. */
+  resolve: ResolveHost | null;
   /** Absent = no guard can judge by meaning. */
   embedder?: FindEmbedder;
   /** A secret that signs what a webhook is sent. @throws Error when it cannot be read */

@@ -41,8 +41,19 @@ export async function webhookProblem(
   private_allowed: boolean,
   resolve: ResolveHost | null,
 ): Promise<string | null> {
-  const problem = webhookUrlProblem(url, private_allowed);
-  if (problem !== null || resolve === null || private_allowed) return problem;
+  return webhookUrlProblem(url, private_allowed) ?? (await hostProblem(url, private_allowed, resolve));
+}
+
+/**
+ * Why the name in a URL leads where it may not; `null` = it does not, or nobody looks names up.
+ * @throws TypeError when it is no URL
+ */
+export async function hostProblem(
+  url: string,
+  private_allowed: boolean,
+  resolve: ResolveHost | null,
+): Promise<string | null> {
+  if (resolve === null || private_allowed) return null;
   const host = new URL(url).hostname.replace(/\.+$/, '');
   if (host.startsWith('[') || IPV4.test(host)) return null;
   let addresses: string[];

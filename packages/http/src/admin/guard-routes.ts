@@ -28,8 +28,8 @@ const GUARDS: Kind<GuardPolicy> = {
   render: (guard) => ({ ...renderGuard(guard) }),
   async prepare(body, before, admin, ports) {
     // What will be refused makes no secret.
-    if (before === null) GUARDS.create(body, ports);
-    else GUARDS.change(before, body, ports);
+    const after = before === null ? GUARDS.create(body, ports) : GUARDS.change(before, body, ports);
+    await requireOutside(after, before, ports);
     return await prepareSecret(body as Partial<GuardPolicy>, before, admin, ports);
   },
   tidy: tidySecrets,
@@ -56,6 +56,7 @@ export function addGuardRoutes(app: AdminApp, ports: AdminPorts): void {
         findProvider: ports.findProvider,
         settings,
         private_allowed: ports.private_upstreams,
+        resolve: ports.resolveHost,
         secret: ports.guard_secrets.secret,
         ...(ports.embedder === undefined ? {} : { embedder: ports.embedder }),
       },
@@ -126,6 +127,20 @@ const everywhere = (policy: GuardPolicy, side: GuardPolicy['sides'][number]): Gu
   assistants: [],
   sides: [side],
 });
+
+/** @throws GatewayError invalid_request on a webhook whose new address may not be called, as its name leads now. */
+async function requireOutside(
+  { rule }: GuardPolicy,
+  before: GuardPolicy | null,
+  ports: AdminPorts,
+): Promise<void> {
+  if (rule.kind !== 'webhook' || (before?.rule.kind === 'webhook' && before.rule.url === rule.url)) return;
+  const problem = await ports.webhookProblem(rule.url, { private_allowed: true });
+  if (problem !== null)
+    throw new GatewayError('invalid_request', `The webhook may not be called: ${problem}.`, {
+      param: 'rule.url',
+    });
+}
 
 /** @throws GatewayError invalid_request on what could not judge a request. */
 function requireUsable(policy: GuardPolicy, ports: AdminPorts): GuardPolicy {

@@ -42,6 +42,7 @@ import type {
   WebhookStore,
 } from '@sluice/contract';
 import type { BadKeyGuard } from '@sluice/core/bad-key-guard';
+import type { ResolveHost } from '@sluice/core/webhooks/webhook-address';
 import type { MetricPorts } from './metrics-routes.ts';
 
 /** An admin key that the deployment itself knows, and the one organization that it is owner of. */
@@ -124,6 +125,8 @@ export interface AdminPorts {
   inspect?: () => Promise<DeploymentFacts>;
   guard_secrets: GuardSecretStore;
   webhooks: WebhookStore;
+  /** Looks up where a name leads; `null` = names are judged as names. */
+  resolveHost: ResolveHost | null;
   /** Why an address may not be called now; `null` = it may. */
   webhookProblem: (url: string, webhook: Pick<WebhookRecord, 'private_allowed'>) => Promise<string | null>;
   /** Sends one message now, outside of the schedule. Never throws. */

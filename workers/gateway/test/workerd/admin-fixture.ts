@@ -120,6 +120,7 @@ export async function createAdminFixture(more: Partial<AdminPorts> = {}) {
     healthHistory: async () => [],
     guard_secrets: createGuardSecretStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
     webhooks: createWebhookStore({ DB, SLUICE_ENCRYPTION_KEYS: ENCRYPTION_KEYS }),
+    resolveHost: calls.resolve,
     webhookProblem: (url, webhook) => endpointProblem(url, webhook, calls),
     callWebhook: (webhook, secrets, message) => callWebhook(webhook, secrets, message, calls),
     wakeWebhook: async (_, webhook_id) => void woken.push(webhook_id),
