@@ -122,6 +122,7 @@ export const ROUTE_ROLES = {
   "GET /admin/v1/traces": ["owner","admin","developer","viewer"],
   "GET /admin/v1/traces/export": ["owner","admin","developer","viewer"],
   "GET /admin/v1/traces/:id": ["owner","admin","developer","viewer"],
+  "GET /admin/v1/traces/:id/receipt": ["owner","admin","developer","viewer"],
   "GET /admin/v1/saved-filters": ["owner","admin","developer","viewer"],
   "GET /admin/v1/saved-filters/:id": ["owner","admin","developer","viewer"],
   "POST /admin/v1/saved-filters": ["owner","admin","developer"],

@@ -69,6 +69,8 @@ export interface TraceStore {
     organization_id: string,
     request_id: string,
   ): Promise<(StoredTrace & { feedback: Feedback | null }) | null>;
+  /** As it was signed when its trace was stored; `null` = it was not, or is no longer kept. */
+  receipt(organization_id: string, request_id: string): Promise<Record<string, unknown> | null>;
   /** Signed receipts of a key in the order of their chain, from `after` on. */
   chain(
     organization_id: string,

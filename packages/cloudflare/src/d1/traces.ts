@@ -18,6 +18,8 @@ export const createTraceStore = (db: D1Database): TraceStore => ({
 
   find: (organization_id, request_id) => findTrace(db, organization_id, request_id),
 
+  receipt: (organization_id, request_id) => findReceipt(db, organization_id, request_id),
+
   async chain(organization_id, key_id, limit, after) {
     const tenant = createTenant(db, organization_id);
     const { results } = await migrated(db, () =>

@@ -1,6 +1,6 @@
 import { GatewayError, type ListPosition, type StoredTrace, type TraceFilter } from '@sluice/contract';
 import { toUsd } from '@sluice/core/money';
-import { fallbackUsed } from '@sluice/core/receipt';
+import { fallbackUsed, renderReceipt } from '@sluice/core/receipt';
 import type { TraceShown, TraceSummary } from '../described/answers/trace-answers.ts';
 import type { AdminApp } from './create-admin.ts';
 import { parseCursor, renderPage } from './cursor.ts';
@@ -14,7 +14,7 @@ import { renderTraceRow, TRACE_COLUMNS } from './trace-rows.ts';
 /** A record is a few kilobytes: a page stays far below what one answer of D1 may hold. */
 const EXPORT_PAGE_ROWS = 500;
 
-/** `/admin/v1/traces`: requests as pages, as a file, and one with everything. */
+/** `/admin/v1/traces`: requests as pages, as a file, one with everything, and its receipt. */
 export function addTraceRoutes(app: AdminApp, ports: AdminPorts): void {
   app.get('/traces', async (c) => {
     const query = readQuery(c, traceQuery);
@@ -38,11 +38,27 @@ export function addTraceRoutes(app: AdminApp, ports: AdminPorts): void {
   });
 
   app.get('/traces/:id', async (c) => {
-    const trace = await ports.traces.find(c.get('admin').organization_id, c.req.param('id'));
-    if (trace === null)
-      throw new GatewayError('not_found', 'There is no such trace, or it is no longer kept.');
-    return c.json(renderTrace(trace));
+    const { organization_id } = c.get('admin');
+    return c.json(renderTrace(await requireTrace(ports, organization_id, c.req.param('id'))));
   });
+
+  app.get('/traces/:id/receipt', async (c) => {
+    const { organization_id } = c.get('admin');
+    const id = c.req.param('id');
+    const signed = await ports.traces.receipt(organization_id, id);
+    return c.json(signed ?? renderReceipt(await requireTrace(ports, organization_id, id)));
+  });
+}
+
+/** @throws GatewayError not_found */
+async function requireTrace(
+  ports: Pick<AdminPorts, 'traces'>,
+  organization_id: string,
+  id: string,
+): Promise<WholeTrace> {
+  const trace = await ports.traces.find(organization_id, id);
+  if (trace === null) throw new GatewayError('not_found', 'There is no such trace, or it is no longer kept.');
+  return trace;
 }
 
 async function* pagesOf(

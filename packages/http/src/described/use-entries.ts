@@ -278,6 +278,10 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
     roles: MAY.see,
     answer: 'The trace.',
   }),
+  report('GET /traces/:id/receipt', 'getTraceReceipt', 'The receipt of one request as it was signed', {
+    roles: MAY.see,
+    answer: 'The receipt; its `signature` is null where the deployment has no key to sign with.',
+  }),
   report('GET /saved-filters', 'listSavedFilters', 'Saved searches of traces: shared ones and your own', {
     roles: MAY.see,
     answer: '`{data}`: all that you may see, by name.',

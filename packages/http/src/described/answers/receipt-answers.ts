@@ -127,6 +127,7 @@ export const receiptShown = body.meta({ id: 'Receipt' });
 
 export const RECEIPT_ANSWERS = {
   getReceipt: receiptShown,
+  getTraceReceipt: receiptShown,
   listReceipts: z.strictObject({
     data: z.array(receiptShown),
     next_after: z.int().nullable().describe('Send it as `after` for the next page; null = this is the last.'),
