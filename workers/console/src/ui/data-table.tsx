@@ -12,6 +12,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
+  type RefObject,
   useEffect,
   useMemo,
   useRef,
@@ -58,6 +59,12 @@ interface DataTableProps<T> {
   more?: { has_more: boolean; is_loading: boolean; load: () => void } | undefined;
   /** Height of its own with rows drawn only where they are seen: for lists without an end. */
   tall?: boolean;
+  /** Rows that have just come: shown as new until this says otherwise. */
+  isNew?: (row: T) => boolean;
+  /** Whether the first row is in view: told with each change of it. */
+  onTop?: (is_at_top: boolean) => void;
+  /** What scrolls. */
+  box_ref?: RefObject<HTMLDivElement | null>;
 }
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
@@ -79,6 +86,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
     sortable = false,
     more,
     tall = false,
+    isNew,
+    onTop,
+    box_ref,
   } = props;
   const [sorting, setSorting] = useState<SortingState>([]);
   const defined = useMemo(
@@ -103,7 +113,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
   });
   const shown = table.getRowModel().rows;
 
-  const box = useRef<HTMLDivElement>(null);
+  const own_box = useRef<HTMLDivElement>(null);
+  const box = box_ref ?? own_box;
+  const was_at_top = useRef(true);
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => box.current,
@@ -143,6 +155,15 @@ export function DataTable<T>(props: DataTableProps<T>) {
         tabIndex={0}
         role="region"
         aria-label={label}
+        data-scroll-restoration-id={label}
+        onScroll={
+          onTop &&
+          (({ currentTarget }) => {
+            const is_at_top = currentTarget.scrollTop < ROW_PX;
+            if (is_at_top !== was_at_top.current) onTop(is_at_top);
+            was_at_top.current = is_at_top;
+          })
+        }
       >
         <table
           className={styles['table']}
@@ -184,7 +205,11 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 data-row
                 aria-rowindex={window.from + at + 2}
                 aria-selected={open_id === undefined ? undefined : row.id === open_id}
-                className={classes(onOpen && styles['opens'], row.id === open_id && styles['open'])}
+                className={classes(
+                  onOpen && styles['opens'],
+                  row.id === open_id && styles['open'],
+                  isNew?.(row.original.row) && styles['new'],
+                )}
                 tabIndex={onOpen ? 0 : undefined}
                 onClick={onOpen && ((event) => isPlain(event) && onOpen(row.original.row))}
                 onKeyDown={

@@ -4,6 +4,8 @@ import { classes } from './classes.ts';
 import styles from './menu.module.css';
 
 export interface MenuItem {
+  /** Tells apart those whose labels may be the same. */
+  id?: string;
   label: string;
   icon?: ReactNode;
   onSelect: () => void;
@@ -35,7 +37,7 @@ export function Menu({
                 <Base.Separator key={`line-${at}`} className={styles['line']} />
               ) : (
                 <Base.Item
-                  key={item.label}
+                  key={item.id ?? item.label}
                   className={classes(styles['item'], item.danger && styles['danger'])}
                   disabled={item.disabled ?? false}
                   onClick={item.onSelect}
