@@ -4617,6 +4617,9 @@ export interface components {
             degraded: string[];
             /** @enum {string} */
             cache: "miss" | "hit" | "off";
+            cache_hit?: components["schemas"]["CacheHit"];
+            cache_near_misses?: components["schemas"]["NearMiss"][];
+            guards?: components["schemas"]["GuardVerdict"][];
             fallback_used: boolean;
         };
         TokenUsage: {
@@ -4637,6 +4640,18 @@ export interface components {
             gpu_ms?: number;
             /** @description The provider did not say; the gateway counted by itself. */
             estimated: boolean;
+        };
+        /** @description Where an answer came from that no provider was asked for. */
+        CacheHit: {
+            /** @enum {string} */
+            kind: "exact" | "semantic" | "flight" | "idempotency";
+            /** @description null = nothing was compared. */
+            similarity: number | null;
+            age_ms: number;
+            entry_id: string | null;
+            saved_usd_nanos: number | null;
+            /** @description Of the two questions, to part them; absent = they are one. */
+            pair?: string;
         };
         /** @description Everything recorded of one request. Absent = there was none. */
         Trace: {
@@ -4757,15 +4772,7 @@ export interface components {
             overhead_ms: number;
             /** @enum {string} */
             cache_status: "miss" | "hit" | "off";
-            cache?: {
-                /** @enum {string} */
-                kind: "exact" | "semantic" | "flight" | "idempotency";
-                similarity: number | null;
-                age_ms: number;
-                entry_id: string | null;
-                saved_usd_nanos: number | null;
-                pair?: string;
-            };
+            cache?: components["schemas"]["CacheHit"];
             cache_near_misses?: components["schemas"]["NearMiss"][];
             dropped_parameters: string[];
             guards?: components["schemas"]["GuardVerdict"][];
@@ -12488,6 +12495,8 @@ export interface operations {
                 finish_reason?: string;
                 ending?: string;
                 cache?: string;
+                cache_kind?: "exact" | "semantic" | "flight" | "idempotency" | "near_miss";
+                guard?: string;
                 split?: string;
                 strategy?: string;
                 stream?: "true" | "false";
@@ -12552,6 +12561,8 @@ export interface operations {
                 finish_reason?: string;
                 ending?: string;
                 cache?: string;
+                cache_kind?: "exact" | "semantic" | "flight" | "idempotency" | "near_miss";
+                guard?: string;
                 split?: string;
                 strategy?: string;
                 stream?: "true" | "false";
@@ -13022,6 +13033,7 @@ export type BreakerChange = components['schemas']['BreakerChange'];
 export type BrowserToken = components['schemas']['BrowserToken'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetUsage = components['schemas']['BudgetUsage'];
+export type CacheHit = components['schemas']['CacheHit'];
 export type CacheSettings = components['schemas']['CacheSettings'];
 export type CacheSetup = components['schemas']['CacheSetup'];
 export type CallResult = components['schemas']['CallResult'];

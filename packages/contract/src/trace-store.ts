@@ -5,6 +5,9 @@ import type { TraceRecord } from './trace.ts';
 export type TraceFilter = {
   [Field in (typeof TRACE_FILTER_FIELDS)[number]]?: string | null;
 } & {
+  /** Where a guard acted or failed: its name, or `*` for any. */
+  guard?: string | null;
+  cache_kind?: CacheKind | null;
   /** A status, or a class as 4 or 5. */
   status?: number | null;
   since_ms?: number | null;
@@ -21,6 +24,10 @@ export type TraceFilter = {
   /** Words that must all occur, anywhere; the last one may end in `*`. */
   text?: string | null;
 };
+
+/** Where an answer came from, or `near_miss`: another one was close and was not served. */
+export const CACHE_KINDS = ['exact', 'semantic', 'flight', 'idempotency', 'near_miss'] as const;
+export type CacheKind = (typeof CACHE_KINDS)[number];
 
 /** Compared as a whole. */
 export const TRACE_FILTER_FIELDS = [

@@ -1,7 +1,9 @@
 import { type ListPosition, TRACE_FILTER_FIELDS, type TraceFilter } from '@sluice/contract';
 import type { SqlValue } from './tenant.ts';
 import {
+  cacheToken,
   fieldToken,
+  guardToken,
   metadataToken,
   organizationToken,
   sizeTokens,
@@ -58,6 +60,23 @@ export function renderTraceQuery(
     const status = slot(filter.status);
     conditions.push(`(t.status = ${status} OR t.status / 100 = ${status})`);
     tokens.push(statusTokens(organization_id, filter.status));
+  }
+  if (filter.guard != null) {
+    const { guard } = filter;
+    conditions.push(
+      guard === '*'
+        ? "json_array_length(t.record, '$.guards') > 0"
+        : `EXISTS (SELECT 1 FROM json_each(t.record, '$.guards') AS g WHERE g.value ->> '$.guard' = ${slot(guard)})`,
+    );
+    tokens.push(guardToken(organization_id, guard));
+  }
+  if (filter.cache_kind != null) {
+    conditions.push(
+      filter.cache_kind === 'near_miss'
+        ? "json_array_length(t.record, '$.cache_near_misses') > 0"
+        : `t.record ->> '$.cache.kind' = ${slot(filter.cache_kind)}`,
+    );
+    tokens.push(cacheToken(organization_id, filter.cache_kind));
   }
   for (const [name, value] of Object.entries(filter.metadata ?? {})) {
     conditions.push(

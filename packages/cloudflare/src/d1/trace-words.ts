@@ -1,4 +1,4 @@
-import type { TraceRecord } from '@sluice/contract';
+import type { CacheKind, TraceRecord } from '@sluice/contract';
 import { fnv1a } from '@sluice/core/limits/fnv1a';
 
 /**
@@ -36,6 +36,13 @@ export const statusTokens = (organization_id: string, status: number): string =>
 export const metadataToken = (organization_id: string, name: string, value: string): string =>
   fieldToken(organization_id, 'g', `${name}\n${value}`);
 
+/** @param guard a name, or `*` for any. */
+export const guardToken = (organization_id: string, guard: string): string =>
+  fieldToken(organization_id, 'w', guard);
+
+export const cacheToken = (organization_id: string, kind: CacheKind): string =>
+  fieldToken(organization_id, 'x', kind);
+
 /** Every trace of the organization has it. */
 export const organizationToken = (organization_id: string): string => fieldToken(organization_id, 'o', '');
 
@@ -62,6 +69,11 @@ export function renderFields(trace: TraceRecord): string {
   tokens.push(statusTokens(organization_id, Math.floor(trace.status / 100)));
   for (const [name, value] of Object.entries(trace.metadata ?? {}))
     tokens.push(metadataToken(organization_id, name, value));
+  const guards = new Set((trace.guards ?? []).map(({ guard }) => guard));
+  if (guards.size > 0) guards.add('*');
+  for (const guard of guards) tokens.push(guardToken(organization_id, guard));
+  if (trace.cache) tokens.push(cacheToken(organization_id, trace.cache.kind));
+  if (trace.cache_near_misses?.length) tokens.push(cacheToken(organization_id, 'near_miss'));
   const { cost_usd_nanos, latency_ms } = trace;
   if (cost_usd_nanos !== null) tokens.push(fieldToken(organization_id, 'q', String(sizeOf(cost_usd_nanos))));
   tokens.push(fieldToken(organization_id, 'l', String(sizeOf(latency_ms))));

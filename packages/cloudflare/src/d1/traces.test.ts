@@ -46,6 +46,9 @@ const ODD = traceFixture({
   finish_reason: 'length',
   ending: 'truncated',
   cache_status: 'miss',
+  cache: { kind: 'flight', similarity: null, age_ms: 0, entry_id: null, saved_usd_nanos: 1 },
+  cache_near_misses: [{ entry_id: 'ans_1', similarity: 0.99, because: 'numbers differ', pair: 'a:b' }],
+  guards: [{ guard: "no'pii", kind: 'pii', side: 'input', action: 'flag', found: { email: 1 } }],
   split_arm: 'test/b',
   strategy: 'balanced',
   stream: true,
@@ -69,6 +72,10 @@ const FILTERS: TraceFilter[] = [
   { finish_reason: 'length' },
   { ending: 'truncated' },
   { cache_status: 'miss' },
+  { cache_kind: 'flight' },
+  { cache_kind: 'near_miss' },
+  { guard: "no'pii" },
+  { guard: '*' },
   { split_arm: 'test/b' },
   { strategy: 'balanced' },
   { stream: 'true' },
@@ -90,6 +97,7 @@ test('each filter finds what it names and nothing else, also beside words and a 
     ]);
     expect(await found({ ...filter, until_ms: 1_999 })).toEqual([]);
   }
+  expect(await found({ guard: 'pii' })).toEqual([]);
   expect(await found({ text: '") OR fields : (' })).toEqual([]);
   expect(await found({ cost_usd_nanos_min: 9_000_001 })).toEqual([]);
 });

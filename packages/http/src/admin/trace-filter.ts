@@ -1,4 +1,4 @@
-import type { TraceFilter } from '@sluice/contract';
+import { CACHE_KINDS, type TraceFilter } from '@sluice/contract';
 import * as z from 'zod';
 import { toNanos } from './apply-key-changes.ts';
 import { pageQuery } from './cursor.ts';
@@ -30,6 +30,9 @@ const filters = {
   finish_reason: text,
   ending: text,
   cache: text,
+  cache_kind: z.enum(CACHE_KINDS).optional(),
+  /** A guard's name; `*` = any. */
+  guard: text,
   split: text,
   strategy: text,
   stream: z.enum(['true', 'false']).optional(),
@@ -74,6 +77,8 @@ export const parseTraceFilter = (query: z.output<typeof traceFilters>): TraceFil
   finish_reason: query.finish_reason ?? null,
   ending: query.ending ?? null,
   cache_status: query.cache ?? null,
+  cache_kind: query.cache_kind ?? null,
+  guard: query.guard ?? null,
   split_arm: query.split ?? null,
   strategy: query.strategy ?? null,
   stream: query.stream ?? null,

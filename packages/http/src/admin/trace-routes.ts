@@ -104,6 +104,9 @@ const renderTraceSummary = (trace: StoredTrace): TraceSummary => ({
   latency_ms: trace.latency_ms,
   ttft_ms: trace.ttft_ms,
   cache: trace.cache_status,
+  ...(trace.cache === undefined ? {} : { cache_hit: trace.cache }),
+  ...(trace.cache_near_misses === undefined ? {} : { cache_near_misses: trace.cache_near_misses }),
+  ...(trace.guards === undefined ? {} : { guards: trace.guards }),
   fallback_used: fallbackUsed(trace),
   degraded: trace.degraded,
 });

@@ -54,6 +54,17 @@ const nearMiss = z
   .strictObject({ entry_id: id, similarity: z.number(), because: text, pair: text })
   .meta({ id: 'NearMiss', description: 'An answer that was close, and why it was not served.' });
 
+const cacheHit = z
+  .strictObject({
+    kind: cacheKind,
+    similarity: z.number().nullable().describe('null = nothing was compared.'),
+    age_ms: z.number(),
+    entry_id: id.nullable(),
+    saved_usd_nanos: usd_nanos.nullable(),
+    pair: text.exactOptional().describe('Of the two questions, to part them; absent = they are one.'),
+  })
+  .meta({ id: 'CacheHit', description: 'Where an answer came from that no provider was asked for.' });
+
 const role = z.enum(['first', 'retry', 'fallback', 'probe', 'continuation', 'hedge']);
 const ending = z
   .enum(['complete', 'truncated', 'aborted', 'failed', 'refused'])
@@ -84,7 +95,14 @@ const common = {
 };
 
 export const traceSummary = z
-  .strictObject({ ...common, cache: cacheStatus, fallback_used: z.boolean() })
+  .strictObject({
+    ...common,
+    cache: cacheStatus,
+    cache_hit: cacheHit.exactOptional(),
+    cache_near_misses: z.array(nearMiss).exactOptional(),
+    guards: z.array(guardVerdict).exactOptional(),
+    fallback_used: z.boolean(),
+  })
   .meta({ id: 'TraceSummary' });
 export type TraceSummary = z.output<typeof traceSummary>;
 
@@ -146,16 +164,7 @@ export const traceShown = z
       .describe('Shared budgets that it was charged to.'),
     overhead_ms: ms.describe('Milliseconds of the gateway itself.'),
     cache_status: cacheStatus,
-    cache: z
-      .strictObject({
-        kind: cacheKind,
-        similarity: z.number().nullable(),
-        age_ms: z.number(),
-        entry_id: id.nullable(),
-        saved_usd_nanos: usd_nanos.nullable(),
-        pair: text.exactOptional(),
-      })
-      .exactOptional(),
+    cache: cacheHit.exactOptional(),
     cache_near_misses: z.array(nearMiss).exactOptional(),
     dropped_parameters: z.array(text),
     guards: z.array(guardVerdict).exactOptional(),
