@@ -5,5 +5,6 @@ import { searchOf } from '../../app/search.ts';
 export const connectionsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/connections',
-  validateSearch: searchOf('open'),
+  /** `new`: a provider's id, or `any`, opens the form. */
+  validateSearch: searchOf('open', 'new'),
 }).lazy(() => import('./connections-page.tsx').then((page) => page.lazyRoute));
