@@ -12,6 +12,7 @@ const KIND: MeasuredKind = {
   queue_operations: 3,
   database_rows_written: 3,
   database_rows_read: 0,
+  metrics: { rows_written: 1, rows_read: 1 },
 };
 
 it('a million requests cost what their operations cost', () => {

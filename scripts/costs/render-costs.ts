@@ -8,9 +8,11 @@ export interface MeasuredKind {
   queue_operations: number;
   database_rows_written: number;
   database_rows_read: number;
+  /** What `GET /metrics` adds per request where it is on. */
+  metrics: { rows_written: number; rows_read: number };
 }
 
-type Operation = Exclude<keyof MeasuredKind, 'name' | 'at_once' | 'requests'>;
+type Operation = Exclude<keyof MeasuredKind, 'name' | 'at_once' | 'requests' | 'metrics'>;
 
 interface Price {
   what: string;
@@ -107,7 +109,14 @@ ${row([WORKER.what, ...kinds.map(() => 1)])}
 ${OPERATIONS.map((of) => row([PRICES[of].what, ...kinds.map((kind) => kind[of])])).join('\n')}
 
 A queue operation is a write, a read or a delete of up to 64 kB; the trace consumer is invoked once for up to 20 messages,
-which is not counted. D1 rows are those of the trace, its index and the hourly sums.
+which is not counted. D1 rows are those of the trace, its index, the hourly sums and the signed receipt with its chain.
+
+With \`SLUICE_METRICS_TOKEN\` ([metrics](metrics.md)) there are more D1 rows per request, measured the same way:
+
+${row(['operation', ...names])}
+${line}
+${row(['D1 rows written, added by metrics', ...kinds.map(({ metrics }) => metrics.rows_written)])}
+${row(['D1 rows read, added by metrics', ...kinds.map(({ metrics }) => metrics.rows_read)])}
 
 ## Dollars per million requests, nothing included
 

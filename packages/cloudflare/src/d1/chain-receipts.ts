@@ -1,5 +1,5 @@
 import type { TraceRecord } from '@sluice/contract';
-import type { ReceiptSigner } from '../crypto/receipt-signer.ts';
+import type { ChainPlace, ReceiptSigner } from '../crypto/receipt-signer.ts';
 import type { TraceRow } from '../queue/trace-message.ts';
 
 /** How receipts are made of traces. */
@@ -65,11 +65,27 @@ export async function chainReceipts(
       hash: null,
     };
     const place = { key_id, sequence: head.sequence + 1, previous_hash: head.hash };
-    const { receipt, hash } = await signer.sign(render(JSON.parse(row.record) as TraceRecord), place);
+    const signed = await signOrNull(row, place, { render, signer });
+    if (signed === null) {
+      chained.push(row);
+      continue;
+    }
+    const { receipt, hash } = signed;
     heads.set(idOf(organization_id, key_id), { ...head, sequence: place.sequence, hash });
     chained.push({ ...row, chain_sequence: place.sequence, receipt: JSON.stringify(receipt) });
   }
   return { rows: chained, heads: [...heads.values()].filter((head) => head.sequence > head.expected) };
+}
+
+/** @returns `null` = it cannot be made: the trace is worth more than its receipt, and is stored without. */
+async function signOrNull(row: TraceRow, place: ChainPlace, { render, signer }: ReceiptPorts) {
+  try {
+    return await signer.sign(render(JSON.parse(row.record) as TraceRecord), place);
+  } catch (error) {
+    const { request_id } = row;
+    console.error(JSON.stringify({ event: 'receipt_not_signed', request_id, error: String(error) }));
+    return null;
+  }
 }
 
 /** Fails, and its whole transaction with it, where a chain has grown since it was read: see `wasOvertaken`. */

@@ -145,3 +145,17 @@ test('a key was last used when its newest receipt says, and no other organizatio
   ]);
   expect([...(await store.lastUsed('org_other', ['keyA']))]).toEqual([]);
 });
+
+test('a receipt that cannot be signed keeps no trace from being stored, and leaves no gap', async () => {
+  let signs = 0;
+  const failing: ReceiptSigner = {
+    ...signer,
+    sign: async (receipt, chain) => {
+      if (++signs === 2) throw new Error('no such algorithm');
+      return await signer.sign(receipt, chain);
+    },
+  };
+  expect((await deliver(range(0, 3), failing)).explicitAcks).toHaveLength(1);
+  expect(await DB.prepare('SELECT count(*) AS traces FROM traces').first()).toEqual({ traces: 3 });
+  expect((await chainOf('keyA')).map((receipt) => placeOf(receipt).sequence)).toEqual([1, 2]);
+});

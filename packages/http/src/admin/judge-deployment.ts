@@ -149,7 +149,7 @@ function checkReceipts({ receipts_can_sign }: DeploymentFacts): Check {
   return check(
     'receipt_key',
     'problem',
-    'SLUICE_RECEIPT_KEYS cannot be read: traces wait in the queue until it can.',
+    'SLUICE_RECEIPT_KEYS cannot be read: traces are stored, but their receipts are not signed.',
     'It is a comma list of id:seed, 32 bytes in base64 each (docs/receipts.md). npx wrangler secret put SLUICE_RECEIPT_KEYS.',
   );
 }

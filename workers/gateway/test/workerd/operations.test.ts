@@ -3,6 +3,7 @@ import type { KeyLedger } from '@sluice/cloudflare/objects/key-ledger';
 import { consumeTraces } from '@sluice/cloudflare/queue/consume-traces';
 import type { KeyPolicy } from '@sluice/contract';
 import { afterEach, expect, it, vi } from 'vitest';
+import { receiptPorts } from '../../src/receipts.ts';
 import { budget, createGatewayFixture, healthy, hello, realEnv, settledUsage } from './gateway-fixture.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -146,7 +147,7 @@ it.each(KINDS)(
   async (name, policy, at_once, most) => {
     const { counts, bodies, env, DB } = createMeter();
     const { post, createVirtualKey } = createGatewayFixture({ upstream: healthy, env });
-    const { secret, stub } = await createVirtualKey(policy);
+    const { secret, stub, key_id } = await createVirtualKey(policy);
     const run = async (requests: number): Promise<void> => {
       let left = requests;
       const worker = async (): Promise<void> => {
@@ -174,23 +175,36 @@ it.each(KINDS)(
     else await run(requests);
     await settledUsage(stub);
     await vi.waitFor(() => expect(records(bodies)).toBe(requests), { timeout: 10_000, interval: 50 });
-    const dead = { send: async () => undefined };
-    const messages = bodies.map((body, at) => ({ id: `${at}`, body, attempts: 1, ack() {}, retry() {} }));
-    await consumeTraces({ messages } as unknown as MessageBatch<unknown>, {
-      DB,
-      TRACES_DEAD: dead,
-      settle: async () => undefined,
-    });
-
+    const consume = (metrics: boolean) =>
+      consumeTraces({ messages: bodies.map(asMessage) } as unknown as MessageBatch<unknown>, {
+        DB,
+        TRACES_DEAD: { send: async () => undefined },
+        settle: async () => undefined,
+        // As every deployment that was made by `npm run deploy`.
+        receipts: receiptPorts({ ...realEnv, SLUICE_RECEIPT_KEYS: `test:${'A'.repeat(43)}` }),
+        metrics,
+      });
+    await consume(false);
+    const without = { ...counts };
+    // The same again as other requests of another key, with the counters of `/metrics`.
+    for (const [at, body] of bodies.entries())
+      bodies[at] = body.replaceAll('"req_', '"req_m_').replaceAll(`"${key_id}"`, `"${key_id}m"`);
+    await consume(true);
+    const per = (count: number): number => Number((count / requests).toFixed(3));
+    const extra = (of: keyof Counts): number => per(counts[of] - 2 * without[of]);
+    const metrics = { rows_written: extra('database_rows_written'), rows_read: extra('database_rows_read') };
     const each = Object.fromEntries(
-      Object.entries(counts).map(([of, count]) => [of, Number((count / requests).toFixed(3))]),
+      Object.entries(without).map(([of, count]) => [of, per(count)]),
     ) as unknown as Counts;
-    console.log(`SLUICE_OPERATIONS ${JSON.stringify({ name, at_once, requests, ...each })}`);
+    console.log(`SLUICE_OPERATIONS ${JSON.stringify({ name, at_once, requests, ...each, metrics })}`);
+    expect(metrics.rows_written).toBeLessThanOrEqual(2);
     for (const [of, limit] of Object.entries(most))
       expect(each[of as keyof Counts], of).toBeLessThanOrEqual(limit);
     expect(each.database_rows_written).toBeGreaterThanOrEqual(1);
   },
 );
+
+const asMessage = (body: string, at: number) => ({ id: `${at}`, body, attempts: 1, ack() {}, retry() {} });
 
 const records = (bodies: readonly string[]): number =>
   bodies.reduce((sum, body) => sum + (JSON.parse(body) as { records: unknown[] }).records.length, 0);
