@@ -47,8 +47,18 @@ export type GuardRule =
   | { kind: 'length'; chars_max: number }
   /** ISO 639-1. */
   | { kind: 'language'; allowed: string[] }
-  /** Asks a moderation model at one of the organization's connections; any of `categories`, or any at all if empty. */
-  | { kind: 'moderation'; connection_id: string; model: string; categories: string[]; deadline_ms: number }
+  /** Asks a model at one of the organization's connections; any of `categories`, or any at all if empty. */
+  | {
+      kind: 'moderation';
+      connection_id: string;
+      model: string;
+      /** `chat` = any chat model, told what to look for; absent = a model of the moderations operation. */
+      by?: 'moderations' | 'chat';
+      /** For `chat`: what is not allowed, in words; absent or `null` = the usual categories. */
+      instructions?: string | null;
+      categories: string[];
+      deadline_ms: number;
+    }
   /** `signing` absent = what it is sent is not signed: it was made before that could be. */
   | { kind: 'webhook'; url: string; deadline_ms: number; signing?: GuardSigning };
 
@@ -97,10 +107,24 @@ export interface GuardVerdict {
   guard: string;
   kind: GuardKind;
   side: GuardSide;
-  /** What was done. `failed` = it could not judge: the request went on, or was refused where it may not. */
-  action: GuardAction | 'failed';
+  /**
+   * What was done. `failed` = it could not judge: the request went on, or was refused where it may not. `passed` = it
+   * found nothing, and is told because it cost something.
+   */
+  action: GuardAction | 'failed' | 'passed';
   /** How often, by type of value, word list or rule. */
   found: Record<string, number>;
+  /** Of a chat model that was asked; absent = none was. */
+  spent?: GuardSpent;
+}
+
+/** What the call of a guard's model cost. It is between the organization and its provider: no key pays for it. */
+export interface GuardSpent {
+  model: string;
+  input_tokens: number;
+  output_tokens: number;
+  /** `null` = its price is unknown. */
+  cost_usd_nanos: number | null;
 }
 
 /**

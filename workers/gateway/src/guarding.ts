@@ -3,19 +3,20 @@ import { createGuardSecretStore } from '@sluice/cloudflare/d1/guard-secrets';
 import type { Env } from '@sluice/cloudflare/env';
 import { createEventPort } from '@sluice/cloudflare/queue/event-port';
 import { createWebhookCallPorts } from '@sluice/cloudflare/webhook-call';
-import type { AfterPort, GuardSecretStore, OrganizationSettings } from '@sluice/contract';
+import type { AfterPort, CataloguePort, GuardSecretStore, OrganizationSettings } from '@sluice/contract';
 import { type GuardAsk, type Guarded, guardRequest } from '@sluice/core/guards/guard-request';
 import type { WholePorts } from '@sluice/core/guards/judge-whole';
 import { createHitTeller } from '@sluice/core/guards/tell-hits';
 import type { ResolveHost } from '@sluice/core/webhooks/webhook-address';
 
-type GuardingPorts = Omit<WholePorts, 'settings' | 'private_allowed' | 'resolve' | 'secret'> & {
+type GuardingPorts = Omit<WholePorts, 'settings' | 'private_allowed' | 'resolve' | 'secret' | 'prices'> & {
   after: AfterPort;
+  catalogue: Pick<CataloguePort, 'find'>;
 };
 export type GuardRequests = (ask: GuardAsk, settings: OrganizationSettings) => Promise<Guarded>;
 
 /** Imported with the first request of an organization that has guards: what they judge with is large. */
-export function connectGuards(env: Env, { after, ...ports }: GuardingPorts): GuardRequests {
+export function connectGuards(env: Env, { after, catalogue, ...ports }: GuardingPorts): GuardRequests {
   const events = env.EVENTS === undefined ? null : createEventPort(env.EVENTS);
   const tellerOf = events === null ? null : createHitTeller({ events, after, clock: ports.clock });
   const secret = rememberSecrets(createGuardSecretStore(env).secret);
@@ -24,9 +25,19 @@ export function connectGuards(env: Env, { after, ...ports }: GuardingPorts): Gua
   const resolve = lookUp === null ? null : rememberHosts(lookUp, ports.clock.now_ms);
   return (ask, settings) => {
     const tell = tellerOf?.(settings.organization_id, ask.request.request_id) ?? null;
-    return guardRequest(ask, { ...ports, settings, private_allowed, resolve, secret }, tell);
+    const prices = pricesIn(settings, catalogue);
+    return guardRequest(ask, { ...ports, settings, private_allowed, resolve, secret, prices }, tell);
   };
 }
+
+/** The organization's own price of a model wins over the catalogue's. */
+const pricesIn =
+  (
+    { price_overrides }: OrganizationSettings,
+    catalogue: Pick<CataloguePort, 'find'>,
+  ): NonNullable<WholePorts['prices']> =>
+  (provider, model) =>
+    price_overrides[`${provider}/${model}`] ?? catalogue.find(provider, model)?.prices ?? null;
 
 const HOSTS_MAX = 1_000;
 const HOST_FRESH_MS = 60_000;

@@ -144,6 +144,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
           fetch,
           clock,
           after,
+          catalogue,
           findProvider,
           embedder,
         });

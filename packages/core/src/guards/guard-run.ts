@@ -1,4 +1,10 @@
-import { GatewayError, type GuardPolicy, type GuardSide, type GuardVerdict } from '@sluice/contract';
+import {
+  GatewayError,
+  type GuardPolicy,
+  type GuardSide,
+  type GuardSpent,
+  type GuardVerdict,
+} from '@sluice/contract';
 import { type NormalText, normalText } from './normal-text.ts';
 import { Placeholders } from './placeholders.ts';
 import type { TextGuard } from './text-guard.ts';
@@ -12,7 +18,7 @@ export interface Hit {
 }
 
 /** Is told of each guard that acts, once for each side and action of a request. Never throws. */
-export type TellHit = (verdict: Readonly<Omit<GuardVerdict, 'found'>>) => void;
+export type TellHit = (verdict: Readonly<Omit<GuardVerdict, 'found' | 'spent'>>) => void;
 
 /** What the guards of one request have found and put in place of it, on both sides. */
 export class GuardRun {
@@ -31,11 +37,22 @@ export class GuardRun {
       (one) => one.guard === policy.name && one.side === side && one.action === action,
     );
     if (verdict === undefined) {
+      const passed = this.verdicts.findIndex(
+        (one) => one.guard === policy.name && one.side === side && one.action === 'passed',
+      );
+      const [before] = passed < 0 ? [] : this.verdicts.splice(passed, 1);
       verdict = { guard: policy.name, kind: policy.rule.kind, side, action, found: {} };
+      if (before?.spent !== undefined) verdict.spent = before.spent;
       this.verdicts.push(verdict);
       this.#tell?.(verdict);
     }
     verdict.found[type] = (verdict.found[type] ?? 0) + count;
+  }
+
+  /** Notes what asking a model cost; the verdict itself comes after it, if there is one. */
+  spend(policy: GuardPolicy, side: GuardSide, spent: GuardSpent): void {
+    const { name: guard, rule } = policy;
+    this.verdicts.push({ guard, kind: rule.kind, side, action: 'passed', found: {}, spent });
   }
 
   /**

@@ -7,10 +7,12 @@ import {
   type GuardSide,
   type ModelRequest,
   type OrganizationSettings,
+  type Prices,
   type Provider,
 } from '@sluice/contract';
 import type { ResolveHost } from '../webhooks/webhook-address.ts';
 import { askModeration } from './ask-moderation.ts';
+import { askModerator } from './ask-moderator.ts';
 import { askWebhook } from './ask-webhook.ts';
 import { findInjection } from './find-injection.ts';
 import { findLanguage } from './find-language.ts';
@@ -28,6 +30,8 @@ export interface WholePorts {
   private_allowed: boolean;
   /** Looks up where the name of a webhook leads; `null` = names are judged as names. */
   resolve: ResolveHost | null;
+  /** Absent = what a chat model costs is not known. */
+  prices?: (provider: string, model: string) => Prices | null;
   /** Absent = no guard can judge by meaning. */
   embedder?: FindEmbedder;
   /** A secret that signs what a webhook is sent. @throws Error when it cannot be read */
@@ -84,7 +88,9 @@ function findIn(ask: WholeAsk, ports: WholePorts): Found | Promise<Found> {
     case 'json_schema':
       return side === 'output' ? findSchemaProblem(ask.contents, rule.schema, ask.asked) : {};
     case 'moderation':
-      return askModeration(rule, texts, ports);
+      return rule.by === 'chat'
+        ? askModerator(rule, texts, ports, (spent) => ask.run.spend(policy, side, spent))
+        : askModeration(rule, texts, ports);
     case 'webhook':
       return askWebhook(policy, rule, side, texts, ports);
     case 'topics':

@@ -58,6 +58,10 @@ export function addGuardRoutes(app: AdminApp, ports: AdminPorts): void {
         private_allowed: ports.private_upstreams,
         resolve: ports.resolveHost,
         secret: ports.guard_secrets.secret,
+        prices: (provider, model) =>
+          settings.price_overrides[`${provider}/${model}`] ??
+          ports.catalogue.find(provider, model)?.prices ??
+          null,
         ...(ports.embedder === undefined ? {} : { embedder: ports.embedder }),
       },
     );

@@ -50,6 +50,8 @@ const rule: z.ZodType<GuardRule> = z.discriminatedUnion('kind', [
     kind: z.literal('moderation'),
     connection_id: z.string().min(1).max(100),
     model: z.string().trim().min(1).max(200),
+    by: z.enum(['moderations', 'chat']).default('moderations'),
+    instructions: z.string().trim().min(1).max(4_000).nullable().default(null),
     categories: z.array(z.string().min(1).max(60)).max(50).default([]),
     deadline_ms: DEADLINE_MS,
   }),

@@ -200,6 +200,8 @@ const guardRule = z
       kind: z.literal('moderation'),
       connection_id: z.string(),
       model: z.string(),
+      by: z.enum(['moderations', 'chat']).exactOptional(),
+      instructions: z.string().nullable().exactOptional(),
       categories: names.describe('Empty = any.'),
       deadline_ms,
     }),

@@ -44,8 +44,17 @@ export const guardVerdict = z
     guard: text,
     kind: z.enum(GUARD_KINDS),
     side: z.enum(GUARD_SIDES),
-    action: z.enum([...GUARD_ACTIONS, 'failed']),
+    action: z.enum([...GUARD_ACTIONS, 'failed', 'passed']),
     found: counts.describe('How often, by type of value, word list or rule.'),
+    spent: z
+      .strictObject({
+        model: text,
+        input_tokens: count,
+        output_tokens: count,
+        cost_usd_nanos: count.nullable(),
+      })
+      .exactOptional()
+      .describe('What a chat model cost that was asked; no key pays for it.'),
   })
   .meta({ id: 'GuardVerdict', description: 'What one guard found; never the value itself.' });
 
