@@ -2534,10 +2534,17 @@ export interface components {
             /** @enum {string} */
             side: "input" | "output";
             /** @enum {string} */
-            action: "redact" | "block" | "flag" | "failed";
+            action: "redact" | "block" | "flag" | "failed" | "passed";
             /** @description How often, by type of value, word list or rule. */
             found: {
                 [key: string]: number;
+            };
+            /** @description What a chat model cost that was asked; no key pays for it. */
+            spent?: {
+                model: string;
+                input_tokens: number;
+                output_tokens: number;
+                cost_usd_nanos: number | null;
             };
         };
         Organization: {
@@ -2768,6 +2775,9 @@ export interface components {
             kind: "moderation";
             connection_id: string;
             model: string;
+            /** @enum {string} */
+            by?: "moderations" | "chat";
+            instructions?: string | null;
             /** @description Empty = any. */
             categories: string[];
             deadline_ms: number;
@@ -11379,6 +11389,13 @@ export interface operations {
                         kind: "moderation";
                         connection_id: string;
                         model: string;
+                        /**
+                         * @default moderations
+                         * @enum {string}
+                         */
+                        by?: "moderations" | "chat";
+                        /** @default null */
+                        instructions?: string | null;
                         /** @default [] */
                         categories?: string[];
                         /** @default 2000 */
@@ -11557,6 +11574,13 @@ export interface operations {
                         kind: "moderation";
                         connection_id: string;
                         model: string;
+                        /**
+                         * @default moderations
+                         * @enum {string}
+                         */
+                        by?: "moderations" | "chat";
+                        /** @default null */
+                        instructions?: string | null;
                         /** @default [] */
                         categories?: string[];
                         /** @default 2000 */
@@ -11757,6 +11781,13 @@ export interface operations {
                         kind: "moderation";
                         connection_id: string;
                         model: string;
+                        /**
+                         * @default moderations
+                         * @enum {string}
+                         */
+                        by?: "moderations" | "chat";
+                        /** @default null */
+                        instructions?: string | null;
                         /** @default [] */
                         categories?: string[];
                         /** @default 2000 */

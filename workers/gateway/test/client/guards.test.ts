@@ -166,7 +166,8 @@ describe.each(DOORS)('the client at the $name door', (door) => {
       });
       for (const place of [sent, JSON.stringify([trace, receipt, audit])]) {
         expect(place).not.toContain('jane.doe');
-        expect(place).not.toContain('4111');
+        // The first four digits alone are in many a time stamp.
+        expect(place).not.toMatch(/4111[ -]?1111/);
       }
     },
   );
