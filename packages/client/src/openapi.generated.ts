@@ -1966,6 +1966,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests over time with percentiles of their durations
+         * @description Roles: owner, admin, developer, viewer, billing.
+         */
+        get: operations["getActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/statements": {
         parameters: {
             query?: never;
@@ -4255,6 +4275,57 @@ export interface components {
             cache_saved_usd_nanos: number;
             /** @description Requests that are in no cost: their price is unknown. */
             unpriced_requests: number;
+        };
+        ActivityReport: {
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC, with milliseconds.
+             */
+            to: string;
+            step_ms: number;
+            /** @description More than the newest so many are not read. */
+            traces_max: number;
+            /** @description When the oldest came that was read; null = there was none. */
+            oldest_at: string | null;
+            total: components["schemas"]["Activity"];
+            data: components["schemas"]["ActivityStep"][];
+            /** @description Send it as `cursor` for the next page; null = this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description Durations are of requests that were answered in full: a refusal is always quick. */
+        Activity: {
+            requests: number;
+            errors: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            latency: components["schemas"]["Percentiles"];
+            ttft: components["schemas"]["Percentiles"];
+        };
+        /** @description By nearest rank; null = none was measured. */
+        Percentiles: {
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p95_ms: number | null;
+            p99_ms: number | null;
+        };
+        /** @description Steps without requests are left out. */
+        ActivityStep: {
+            /**
+             * Format: date-time
+             * @description Start of the step.
+             */
+            at: string;
+            requests: number;
+            errors: number;
+            /** @description US dollars of the requests whose price is known. */
+            cost_usd: number;
+            latency: components["schemas"]["Percentiles"];
+            ttft: components["schemas"]["Percentiles"];
         };
         ClosedMonth: {
             /** @description As `2026-10`. */
@@ -12040,6 +12111,7 @@ export interface operations {
                 to?: string;
                 since?: string;
                 until?: string;
+                order?: "cost" | "requests" | "errors";
                 format?: "json" | "csv";
                 limit?: number;
                 cursor?: string;
@@ -12092,6 +12164,7 @@ export interface operations {
                 to?: string;
                 since?: string;
                 until?: string;
+                order?: "cost" | "requests" | "errors";
                 format?: "json" | "csv";
                 limit?: number;
                 cursor?: string;
@@ -12111,6 +12184,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SpendReport"];
                     "text/csv": string;
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    getActivity: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 50,000 requests of the span, step by step. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityReport"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -13054,6 +13161,9 @@ export interface operations {
         };
     };
 }
+export type Activity = components['schemas']['Activity'];
+export type ActivityReport = components['schemas']['ActivityReport'];
+export type ActivityStep = components['schemas']['ActivityStep'];
 export type AdminKey = components['schemas']['AdminKey'];
 export type Anomaly = components['schemas']['Anomaly'];
 export type AnthropicError = components['schemas']['AnthropicError'];
@@ -13097,6 +13207,7 @@ export type ModelAbilities = components['schemas']['ModelAbilities'];
 export type ModelOverride = components['schemas']['ModelOverride'];
 export type NearMiss = components['schemas']['NearMiss'];
 export type Organization = components['schemas']['Organization'];
+export type Percentiles = components['schemas']['Percentiles'];
 export type Pool = components['schemas']['Pool'];
 export type PoolReport = components['schemas']['PoolReport'];
 export type PriceChange = components['schemas']['PriceChange'];

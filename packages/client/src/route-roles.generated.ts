@@ -109,6 +109,7 @@ export const ROUTE_ROLES = {
   "DELETE /admin/v1/cache/never-match/:pair": ["owner","admin","developer"],
   "GET /admin/v1/usage": ["owner","admin","developer","viewer","billing"],
   "GET /admin/v1/spend": ["owner","admin","developer","viewer","billing"],
+  "GET /admin/v1/activity": ["owner","admin","developer","viewer","billing"],
   "GET /admin/v1/statements": ["owner","admin","billing"],
   "GET /admin/v1/statements/:month": ["owner","admin","billing"],
   "POST /admin/v1/reconciliations": ["owner","admin","billing"],

@@ -67,6 +67,36 @@ export interface UsageQuery {
   time_zone: string;
   /** `null` = those that have none. */
   filter: Partial<Record<UsageDimension, string | null>>;
+  /** The groups with the most of it first, and no pages; absent = by time and name. */
+  order?: UsageOrder;
+}
+
+export const USAGE_ORDERS = ['cost', 'requests', 'errors'] as const;
+export type UsageOrder = (typeof USAGE_ORDERS)[number];
+
+/** Of durations, by nearest rank; `null` = none was measured. */
+export interface Percentiles {
+  p50_ms: number | null;
+  p90_ms: number | null;
+  p95_ms: number | null;
+  p99_ms: number | null;
+}
+
+/** Requests of one stretch of time. Durations are of those that were answered in full: a refusal is always quick. */
+export interface Activity {
+  requests: number;
+  errors: number;
+  cost_usd_nanos: number;
+  latency: Percentiles;
+  ttft: Percentiles;
+}
+
+export interface ActivityReport {
+  total: Activity;
+  /** Steps without requests are left out. */
+  steps: (Activity & { at_ms: number })[];
+  /** When the oldest request came that was read; `null` = there was none. */
+  oldest_ms: number | null;
 }
 
 /** The group that a page ended with; opaque outside the store. */
@@ -75,7 +105,7 @@ export type UsagePosition = (string | number)[];
 export interface UsageStore {
   /**
    * A page of groups, by time and then by name, so that a walk over all pages sees each group once.
-   * @param after `null` = from the first.
+   * @param after `null` = from the first. With an `order` there is one page only.
    */
   page(
     organization_id: string,
@@ -83,6 +113,16 @@ export interface UsageStore {
     limit: number,
     after: UsagePosition | null,
   ): Promise<{ rows: UsageRow[]; next: UsagePosition | null }>;
+  /**
+   * The newest `traces_max` requests of a span, step by step.
+   * @param from_ms inclusive; steps are counted from here. @param until_ms exclusive.
+   */
+  activity(
+    organization_id: string,
+    span: { from_ms: number; until_ms: number },
+    step_ms: number,
+    traces_max: number,
+  ): Promise<ActivityReport>;
   /** Over all groups. */
   totals(organization_id: string, query: UsageQuery): Promise<UsageSums>;
   /** Traces in the span, counted up to `limit`: what a query over traces would have to read. */

@@ -10,6 +10,7 @@ import {
   type UsageSums,
 } from '@sluice/contract';
 import { windowAt } from '@sluice/core/limits/windows';
+import { readActivity } from './activity.ts';
 import { migrated } from './migrate.ts';
 import { createTenant, type SqlValue } from './tenant.ts';
 import { HOURLY, TRACES, USAGE_SUMS, type UsageSource } from './usage-sql.ts';
@@ -30,9 +31,15 @@ export const createUsageStore = (db: D1Database): UsageStore => ({
     const cut = cutterOf(query);
     return {
       rows: shown.map((row) => toUsageRow(row, query.groups, cut)),
-      next: results.length > limit && last !== undefined ? names.map((name) => last[name] ?? '') : null,
+      next:
+        query.order === undefined && results.length > limit && last !== undefined
+          ? names.map((name) => last[name] ?? '')
+          : null,
     };
   },
+
+  activity: (organization_id, span, step_ms, traces_max) =>
+    readActivity(db, organization_id, span, step_ms, traces_max),
 
   async totals(organization_id, query) {
     const tenant = createTenant(db, organization_id);
@@ -87,6 +94,8 @@ const ENDPOINT_SUMS = [
 const needsTraces = ({ groups, filter }: UsageQuery): boolean =>
   TRACE_DIMENSIONS.some((name) => groups.includes(name) || filter[name] !== undefined);
 
+const ORDERED_BY = { cost: 'cost_usd_nanos', requests: 'requests', errors: 'errors' } as const;
+
 const isTime = (group: UsageGroup): group is 'month' | 'day' | 'hour' =>
   group === 'month' || group === 'day' || group === 'hour';
 
@@ -115,10 +124,11 @@ function renderQuery(
     ...[...columns].map(([name, sql]) => `${sql} AS "${name}"`),
     ...USAGE_SUMS.map((name) => `coalesce(${source.sums[name]}, 0) AS ${name}`),
   ];
+  const most = query.order === undefined ? '' : `${source.sums[ORDERED_BY[query.order]]} DESC, `;
   const grouping =
     columns.size === 0
       ? ''
-      : ` GROUP BY ${[...columns.values()].join(', ')} ORDER BY ${[...columns.values()].join(', ')}`;
+      : ` GROUP BY ${[...columns.values()].join(', ')} ORDER BY ${most}${[...columns.values()].join(', ')}`;
   return {
     // CROSS JOIN keeps the order of the tables: each slice is one range of the index.
     sql:

@@ -4,6 +4,7 @@ import { matchedRoutes } from 'hono/route';
 import { noRouteResponse } from '../allowed-methods.ts';
 import type { RouteEntry } from '../described/entry.ts';
 import { errorResponse } from '../errors.ts';
+import { addActivityRoutes } from './activity-routes.ts';
 import { addAdminKeyRoutes } from './admin-key-routes.ts';
 import { addAnomalyRoutes } from './anomaly-routes.ts';
 import { askingOf } from './asking.ts';
@@ -96,6 +97,7 @@ export function createAdmin(ports: AdminPorts): AdminApp {
   addDoctorRoutes(app, ports);
   addAuditRoutes(app, ports);
   addUsageRoutes(app, ports);
+  addActivityRoutes(app, ports);
   addStatementRoutes(app, ports);
   addReconciliationRoutes(app, ports);
   addAnomalyRoutes(app, ports);

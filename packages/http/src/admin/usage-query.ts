@@ -3,6 +3,7 @@ import {
   TRACE_DIMENSIONS,
   USAGE_DIMENSIONS,
   USAGE_GROUPS,
+  USAGE_ORDERS,
   type UsageDimension,
   type UsageGroup,
   type UsagePosition,
@@ -27,6 +28,8 @@ export const usageQuery = z.strictObject({
   /** Older names of `from` and `to`. */
   since: z.string().max(40).optional(),
   until: z.string().max(40).optional(),
+  /** The first `limit` groups with the most of it, instead of pages. */
+  order: z.enum(USAGE_ORDERS).optional(),
   format: z.enum(['json', 'csv']).optional(),
   limit: z.coerce.number().int().min(1).max(5_000).default(1_000),
   cursor: z.string().max(4_000).optional(),
@@ -38,7 +41,7 @@ const SPAN_MS = 30 * DAY_MS;
 /** Longest spans by the finest time that is grouped by. */
 const SPAN_MAX_DAYS = { hour: 95, day: 750, month: 3_700 };
 /** D1 reads so many traces in a second or two; more would keep it from requests. */
-const TRACES_MAX = 50_000;
+export const TRACES_MAX = 50_000;
 
 /**
  * @throws GatewayError invalid_request that says what to narrow, where hourly sums cannot answer and there are more
@@ -61,6 +64,10 @@ export async function parseUsageQuery(
   }
   const after = asked.cursor === undefined ? null : parseUsageCursor(asked.cursor);
   const query: UsageQuery = { ...range, ...after?.range, groups, filter, time_zone: config.time_zone };
+  if (asked.order !== undefined) {
+    if (after !== null) throw onePageOnly();
+    query.order = asked.order;
+  }
   requireShortSpan(query);
 
   const of_traces = TRACE_DIMENSIONS.filter((name) => groups.includes(name) || filter[name] !== undefined);
@@ -88,6 +95,11 @@ export async function parseUsageQuery(
   }
   return { query, after: after?.position ?? null };
 }
+
+export const onePageOnly = (): GatewayError =>
+  new GatewayError('invalid_request', 'order has one page only. Leave it out to read all groups.', {
+    param: 'order',
+  });
 
 /** Traces answer what the hourly sums do not know. */
 export const sourceOf = ({ groups, filter }: UsageQuery): 'traces' | 'hourly_sums' =>

@@ -11,7 +11,7 @@ import { type Cell, exportRows, type Pages } from './export-rows.ts';
 import type { AdminPorts } from './ports.ts';
 import { readQuery } from './read-body.ts';
 import { renderTime } from './render-key.ts';
-import { parseUsageQuery, renderUsageCursor, sourceOf, usageQuery } from './usage-query.ts';
+import { onePageOnly, parseUsageQuery, renderUsageCursor, sourceOf, usageQuery } from './usage-query.ts';
 
 const EXPORT_PAGE_ROWS = 2_000;
 
@@ -28,6 +28,7 @@ export function addUsageRoutes(app: AdminApp, ports: AdminPorts): void {
       const { organization_id } = c.get('admin');
       const { query, after } = await parseUsageQuery(ports, organization_id, asked);
       const format = asked.format ?? (c.req.header('accept')?.startsWith('text/csv') ? 'csv' : null);
+      if (format !== null && query.order !== undefined) throw onePageOnly();
       if (format !== null)
         return await exportRows(
           format,
@@ -40,7 +41,10 @@ export function addUsageRoutes(app: AdminApp, ports: AdminPorts): void {
         ports.usage.page(organization_id, query, asked.limit, after),
         ports.usage.totals(organization_id, query),
       ]);
-      if (!query.groups.some((group) => group === 'month' || group === 'day' || group === 'hour'))
+      if (
+        query.order === undefined &&
+        !query.groups.some((group) => group === 'month' || group === 'day' || group === 'hour')
+      )
         rows.sort((a, b) => b.cost_usd_nanos - a.cost_usd_nanos);
       const span = { from: renderTime(query.from_ms), to: renderTime(query.until_ms) };
       return c.json({

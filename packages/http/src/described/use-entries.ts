@@ -1,3 +1,4 @@
+import { activityQuery } from '../admin/activity-routes.ts';
 import { listQuery as anomalyList } from '../admin/anomaly-routes.ts';
 import { neverMatch } from '../admin/cache-routes.ts';
 import { guardBody, guardPatch, guardRotate, tryBody } from '../admin/guard-schema.ts';
@@ -195,6 +196,11 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
     query: usageQuery,
     answer: 'Sums of each group, and of all.',
     answer_types: ['text/csv'],
+    list: true,
+  }),
+  billing('GET /activity', 'getActivity', 'Requests over time with percentiles of their durations', {
+    query: activityQuery,
+    answer: 'The newest 50,000 requests of the span, step by step.',
     list: true,
   }),
   billing('GET /statements', 'listStatements', 'Closed months', {

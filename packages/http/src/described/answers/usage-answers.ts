@@ -85,7 +85,40 @@ const anomaly = z
   .meta({ id: 'Anomaly' });
 export type AnomalyShown = z.output<typeof anomaly>;
 
+const rank = z.number().nullable();
+const percentiles = z
+  .strictObject({ p50_ms: rank, p90_ms: rank, p95_ms: rank, p99_ms: rank })
+  .meta({ id: 'Percentiles', description: 'By nearest rank; null = none was measured.' });
+const activityFields = {
+  requests: count,
+  errors: count,
+  cost_usd: usd.describe('US dollars of the requests whose price is known.'),
+  latency: percentiles,
+  ttft: percentiles,
+};
+const activity = z.strictObject(activityFields).meta({
+  id: 'Activity',
+  description: 'Durations are of requests that were answered in full: a refusal is always quick.',
+});
+export type ActivityShown = z.output<typeof activity>;
+
 export const USAGE_ANSWERS = {
+  getActivity: z
+    .strictObject({
+      from: time,
+      to: time,
+      step_ms: z.int().min(1),
+      traces_max: count.describe('More than the newest so many are not read.'),
+      oldest_at: time.nullable().describe('When the oldest came that was read; null = there was none.'),
+      total: activity,
+      ...pageOf(
+        z.strictObject({ at: time.describe('Start of the step.'), ...activityFields }).meta({
+          id: 'ActivityStep',
+          description: 'Steps without requests are left out.',
+        }),
+      ).shape,
+    })
+    .meta({ id: 'ActivityReport' }),
   getUsage: reportOf(
     usageSums,
     z.strictObject({ ...groups, ...usageFields }).meta({
