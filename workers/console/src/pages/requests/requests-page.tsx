@@ -1,6 +1,7 @@
 import { createLazyRoute } from '@tanstack/react-router';
 import { Download, Pause, Play, RefreshCw } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { stringifySearch } from '../../app/search.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { SearchInput, Select } from '../../ui/field.tsx';
@@ -9,6 +10,7 @@ import { Page, Section, Toolbar } from '../../ui/page.tsx';
 import { Empty } from '../../ui/state.tsx';
 import { RangePicker, readRange } from '../../ui/time-range.tsx';
 import { FilterChips } from './filter-chips.tsx';
+import { LIST_ADDRESS } from './list-address.ts';
 import { MoreFilters } from './more-filters.tsx';
 import { filtersOf, type RequestSearch } from './request-filters.ts';
 import { useRequestColumns } from './requests-columns.tsx';
@@ -37,6 +39,7 @@ function RequestsPage() {
   const live = can_live && search.live === '1';
   const list = useRequestList(search, live, is_at_top);
   const columns = useRequestColumns();
+  useEffect(() => sessionStorage.setItem(LIST_ADDRESS, stringifySearch({ ...search })), [search]);
   const change = (patch: RequestSearch) =>
     void navigate({ search: (before: RequestSearch) => ({ ...before, ...patch }), replace: true });
   const toTop = () => {
