@@ -5,5 +5,5 @@ import { searchOf } from '../../app/search.ts';
 export const projectsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/projects',
-  validateSearch: searchOf('open'),
+  validateSearch: searchOf('open', 'tab'),
 }).lazy(() => import('./projects-page.tsx').then((page) => page.lazyRoute));
