@@ -1,4 +1,4 @@
-import type { Model, Provider } from '@sluice/client';
+import type { Connection, Model, Provider } from '@sluice/client';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { answer } from './answer.ts';
@@ -15,8 +15,17 @@ export const providersQuery = {
 
 export const connectionsQuery = {
   queryKey: ['connections'],
-  queryFn: async () =>
-    (await answer(gateway.GET('/admin/v1/connections', { params: { query: { limit: 200 } } }))).data,
+  queryFn: async (): Promise<Connection[]> => {
+    const all: Connection[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: 100, cursor };
+      const page = await answer(gateway.GET('/admin/v1/connections', { params: { query } }));
+      all.push(...page.data);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return all;
+  },
 };
 
 /** All of a provider's models, as they are used: the catalogue, and the organization over it. */
