@@ -1,4 +1,4 @@
-import type { Connection, Provider } from '@sluice/client';
+import type { Connection } from '@sluice/client';
 import { readList } from '../../ui/list-input.tsx';
 import type { ConnectionChange, NewConnection } from './connections-queries.ts';
 
@@ -41,10 +41,6 @@ export function draftOf(connection: Connection | null, provider_id: string): Dra
     test_model: '',
   };
 }
-
-/** What a connection of the provider needs beside its credential; the region has a place of its own. */
-export const fieldsOf = (provider: Provider | undefined): Provider['fields'] =>
-  (provider?.fields ?? []).filter(({ name }) => name !== 'region');
 
 function read(draft: Draft) {
   const models = readList(draft.models);

@@ -11,7 +11,7 @@ import { ListInput } from '../../ui/list-input.tsx';
 import { Toolbar } from '../../ui/page.tsx';
 import { SuggestInput } from '../../ui/suggest-input.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { type Draft, draftOf, fieldsOf, readChange, readNew } from './connection-draft.ts';
+import { type Draft, draftOf, readChange, readNew } from './connection-draft.ts';
 import { TestResult } from './connection-test.tsx';
 import {
   changeConnection,
@@ -42,6 +42,7 @@ export function ConnectionForm({
   const changed = useConnectionsChanged();
   const provider = providers.find(({ id }) => id === draft.provider);
   const models = useQuery({ ...modelsQuery(draft.provider), enabled: provider !== undefined });
+  const has_region = provider?.fields.some(({ name }) => name === 'region') ?? false;
   const names = (models.data ?? []).map(({ model }) => model);
   const set = (patch: Partial<Draft>) => setDraft((before) => ({ ...before, ...patch }));
 
@@ -106,18 +107,24 @@ export function ConnectionForm({
           onChange={({ target }) => set({ credential: target.value })}
         />
       </Field>
-      {fieldsOf(provider).map(({ name, help, default: standard }) => (
+      {(provider?.fields ?? []).map(({ name, help, default: standard }) => (
         <Field
           key={name}
           label={formatName(name)}
           aside={standard === null ? undefined : 'optional'}
-          hint={help}
+          hint={`${help.slice(0, 1).toUpperCase()}${help.slice(1)}.`}
         >
           <Input
-            value={draft.settings[name] ?? ''}
+            value={name === 'region' ? draft.region : (draft.settings[name] ?? '')}
             placeholder={standard ?? undefined}
             required={standard === null}
-            onChange={({ target }) => set({ settings: { ...draft.settings, [name]: target.value } })}
+            onChange={({ target }) =>
+              set(
+                name === 'region'
+                  ? { region: target.value }
+                  : { settings: { ...draft.settings, [name]: target.value } },
+              )
+            }
           />
         </Field>
       ))}
@@ -149,13 +156,15 @@ export function ConnectionForm({
               onChange={({ target }) => set({ weight: target.value })}
             />
           </Field>
-          <Field
-            label="Region"
-            aside="optional"
-            hint="Where it serves, as eu-central-1. Residency goes by it."
-          >
-            <Input value={draft.region} onChange={({ target }) => set({ region: target.value })} />
-          </Field>
+          {!has_region && (
+            <Field
+              label="Region"
+              aside="optional"
+              hint="Where it serves, as eu-central-1. Residency goes by it."
+            >
+              <Input value={draft.region} onChange={({ target }) => set({ region: target.value })} />
+            </Field>
+          )}
         </FieldRow>
         <HealthCheckFields draft={draft} set={set} names={names} />
         <Check

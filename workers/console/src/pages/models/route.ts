@@ -5,5 +5,6 @@ import { searchOf } from '../../app/search.ts';
 export const modelsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/models',
-  validateSearch: searchOf('q', 'provider', 'open'),
+  /** `open`: `provider/model`, or a price change's id. */
+  validateSearch: searchOf('tab', 'q', 'provider', 'show', 'open'),
 }).lazy(() => import('./models-page.tsx').then((page) => page.lazyRoute));
