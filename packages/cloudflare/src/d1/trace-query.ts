@@ -63,10 +63,9 @@ export function renderTraceQuery(
   }
   if (filter.guard != null) {
     const { guard } = filter;
+    const name = guard === '*' ? '' : ` AND g.value ->> '$.guard' = ${slot(guard)}`;
     conditions.push(
-      guard === '*'
-        ? "json_array_length(t.record, '$.guards') > 0"
-        : `EXISTS (SELECT 1 FROM json_each(t.record, '$.guards') AS g WHERE g.value ->> '$.guard' = ${slot(guard)})`,
+      `EXISTS (SELECT 1 FROM json_each(t.record, '$.guards') AS g WHERE g.value ->> '$.action' <> 'passed'${name})`,
     );
     tokens.push(guardToken(organization_id, guard));
   }

@@ -69,7 +69,9 @@ export function renderFields(trace: TraceRecord): string {
   tokens.push(statusTokens(organization_id, Math.floor(trace.status / 100)));
   for (const [name, value] of Object.entries(trace.metadata ?? {}))
     tokens.push(metadataToken(organization_id, name, value));
-  const guards = new Set((trace.guards ?? []).map(({ guard }) => guard));
+  const guards = new Set(
+    (trace.guards ?? []).filter(({ action }) => action !== 'passed').map(({ guard }) => guard),
+  );
   if (guards.size > 0) guards.add('*');
   for (const guard of guards) tokens.push(guardToken(organization_id, guard));
   if (trace.cache) tokens.push(cacheToken(organization_id, trace.cache.kind));

@@ -28,7 +28,11 @@ const keep = (records: TraceRecord[]) =>
 const found = async (filter: TraceFilter, organization_id = 'org_default') =>
   (await store.list(organization_id, filter, 100, null)).map(({ request_id }) => request_id);
 
-const PLAIN = traceFixture({ request_id: 'req_plain', at_ms: 1_000 });
+const PLAIN = traceFixture({
+  request_id: 'req_plain',
+  at_ms: 1_000,
+  guards: [{ guard: "no'pii", kind: 'moderation', side: 'input', action: 'passed', found: {} }],
+});
 const ODD = traceFixture({
   request_id: 'req_odd',
   at_ms: 2_000,

@@ -1,4 +1,4 @@
-import type { Guard, GuardRule } from '@sluice/client';
+import type { Guard, GuardRule, GuardVerdict } from '@sluice/client';
 import type { Tone } from '../../ui/badge.tsx';
 
 export type Kind = GuardRule['kind'];
@@ -77,13 +77,16 @@ export const KINDS: { [K in Kind]: KindWords & { rule: RuleOf<K> } } = {
     rule: { kind: 'json_schema', schema: null },
   },
   moderation: {
-    label: 'Moderation model',
-    about: 'Asks a moderation model at one of your connections.',
+    label: 'Moderation by a model',
+    about:
+      'Asks a model at one of your connections: a moderation model, or any chat model told what is not allowed.',
     action: 'flag',
     rule: {
       kind: 'moderation',
       connection_id: '',
       model: 'omni-moderation-latest',
+      by: 'moderations',
+      instructions: null,
       categories: [],
       deadline_ms,
     },
@@ -105,8 +108,14 @@ export const ACTIONS: Record<Action, { label: string; hint: string; tone: Tone }
   flag: { label: 'Flag', hint: 'Nothing changes; it is told in trace and receipt.', tone: 'warn' },
 };
 
-export const toneOfAction = (action: Action | 'failed'): Tone =>
-  action === 'failed' ? 'bad' : ACTIONS[action].tone;
+/** `passed`: it found nothing, and is told because it cost something. */
+type Said = GuardVerdict['action'];
+
+export const toneOfAction = (action: Said): Tone =>
+  action === 'failed' ? 'bad' : action === 'passed' ? 'good' : ACTIONS[action].tone;
+
+export const labelOfAction = (action: Said): string =>
+  action === 'failed' ? 'Failed' : action === 'passed' ? 'Passed' : ACTIONS[action].label;
 
 export const newGuard = (kind: Kind, position: number): Guard => ({
   name: '',

@@ -250,6 +250,25 @@ function ModerationFields({ rule, onChange }: Fields<RuleOf<'moderation'>>) {
           />
         </Field>
       </FieldRow>
+      <Field label="Kind of model">
+        <Select
+          value={rule.by ?? 'moderations'}
+          options={[
+            { value: 'moderations', label: 'A moderation model' },
+            { value: 'chat', label: 'Any chat model, told what is not allowed' },
+          ]}
+          onChange={({ target }) => onChange({ ...rule, by: target.value as 'moderations' | 'chat' })}
+        />
+      </Field>
+      {rule.by === 'chat' && (
+        <Field label="What is not allowed" aside="optional" hint="In words; empty = the usual categories.">
+          <TextArea
+            maxLength={4_000}
+            value={rule.instructions ?? ''}
+            onChange={({ target }) => onChange({ ...rule, instructions: target.value || null })}
+          />
+        </Field>
+      )}
       <Field label="Categories" aside="optional" hint="As the model names them, one a line. Empty = any.">
         <LinesInput value={rule.categories} onChange={(categories) => onChange({ ...rule, categories })} />
       </Field>

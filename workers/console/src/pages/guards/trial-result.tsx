@@ -1,7 +1,7 @@
 import type { GuardTrial } from '@sluice/client';
 import { Badge } from '../../ui/badge.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { ACTIONS, describeFound, KINDS, toneOfAction } from './guard-kinds.ts';
+import { describeFound, KINDS, labelOfAction, toneOfAction } from './guard-kinds.ts';
 import styles from './guards-page.module.css';
 
 /** What took a value's place: `[EMAIL_1]`. */
@@ -36,7 +36,7 @@ export function TrialResult({ trial, marked }: TrialResultProps) {
         <Notice tone="bad" title="It would be refused">
           Nothing goes to a provider, and the request costs nothing.
         </Notice>
-      ) : verdicts.length === 0 ? (
+      ) : verdicts.every(({ action }) => action === 'passed') ? (
         <Notice tone="good" title="Nothing was found">
           The text goes on as it is.
         </Notice>
@@ -47,9 +47,7 @@ export function TrialResult({ trial, marked }: TrialResultProps) {
         <ul className={styles['verdicts']} aria-label="Verdicts">
           {verdicts.map((verdict) => (
             <li key={`${verdict.guard} ${verdict.kind}`}>
-              <Badge tone={toneOfAction(verdict.action)}>
-                {verdict.action === 'failed' ? 'Failed' : ACTIONS[verdict.action].label}
-              </Badge>
+              <Badge tone={toneOfAction(verdict.action)}>{labelOfAction(verdict.action)}</Badge>
               <span>
                 {KINDS[verdict.kind].label}
                 {verdict.guard !== 'try' && <span className={styles['soft']}> by {verdict.guard}</span>}

@@ -10,7 +10,7 @@ import { Empty } from '../../ui/state.tsx';
 import { Time } from '../../ui/time.tsx';
 import { RangePicker, type RangeSearch, useRange } from '../../ui/time-range.tsx';
 import { type Named, nameIn, useKeyNames } from '../requests/requests-queries.ts';
-import { ACTIONS, describeFound, KINDS, toneOfAction } from './guard-kinds.ts';
+import { describeFound, KINDS, labelOfAction, toneOfAction } from './guard-kinds.ts';
 import { listGuarded } from './guards-queries.ts';
 
 interface Row {
@@ -18,9 +18,6 @@ interface Row {
   trace: TraceSummary;
   verdict: GuardVerdict;
 }
-
-const wordOf = (action: GuardVerdict['action']): string =>
-  action === 'failed' ? 'Failed' : ACTIONS[action].label;
 
 const columnsWith = (keys: readonly Named[]): readonly Column<Row>[] => [
   {
@@ -32,7 +29,7 @@ const columnsWith = (keys: readonly Named[]): readonly Column<Row>[] => [
   {
     id: 'action',
     header: 'Verdict',
-    cell: ({ verdict }) => <Badge tone={toneOfAction(verdict.action)}>{wordOf(verdict.action)}</Badge>,
+    cell: ({ verdict }) => <Badge tone={toneOfAction(verdict.action)}>{labelOfAction(verdict.action)}</Badge>,
     value: ({ verdict }) => verdict.action,
   },
   {
@@ -104,7 +101,9 @@ export function VerdictLog({ names, search, onChange }: VerdictLogProps) {
       table.rows?.flatMap((trace) =>
         (trace.guards ?? [])
           .map((verdict, at) => ({ id: `${trace.request_id} ${at}`, trace, verdict }))
-          .filter(({ verdict }) => guard === undefined || verdict.guard === guard),
+          .filter(
+            ({ verdict }) => verdict.action !== 'passed' && (guard === undefined || verdict.guard === guard),
+          ),
       ),
     [table.rows, guard],
   );
