@@ -31,7 +31,7 @@ const ARROWS: Record<string, { packages: string[]; libraries: RegExp | null }> =
   'workers/console': {
     packages: ['client'],
     libraries:
-      /^(@base-ui\/react|@fontsource-variable\/inter|@tanstack\/react-\w+|canonicalize|eventsource-parser|lucide-react|papaparse|react|react-dom|uplot)(\/|$)/,
+      /^(@base-ui\/react|@cfworker\/json-schema|@fontsource-variable\/inter|@tanstack\/react-\w+|canonicalize|eventsource-parser|lucide-react|papaparse|react|react-dom|uplot)(\/|$)/,
   },
   'workers/gateway': {
     packages: ['contract', 'core', 'providers', 'http', 'cloudflare', 'upstash'],

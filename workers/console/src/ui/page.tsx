@@ -10,16 +10,18 @@ interface PageProps {
   /** Where this page hangs below, e.g. a link back to the list. */
   above?: ReactNode;
   actions?: ReactNode;
+  /** As high as the window where that is wide: its content scrolls within. */
+  fill?: boolean;
   children: ReactNode;
 }
 
 /** The frame of every page: title, what it is for, what can be done, and its sections. */
-export function Page({ title, about, above, actions, children }: PageProps) {
+export function Page({ title, about, above, actions, fill = false, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Sluice`;
   }, [title]);
   return (
-    <div className={styles['page']}>
+    <div className={classes(styles['page'], fill && styles['fill'])}>
       <header className={styles['head']}>
         <div className={styles['words']}>
           {above !== undefined && <div className={styles['above']}>{above}</div>}

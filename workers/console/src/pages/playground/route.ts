@@ -5,5 +5,5 @@ import { searchOf } from '../../app/search.ts';
 export const playgroundRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/playground',
-  validateSearch: searchOf('model', 'replay'),
+  validateSearch: searchOf('model', 'key', 'replay'),
 }).lazy(() => import('./playground-page.tsx').then((page) => page.lazyRoute));
