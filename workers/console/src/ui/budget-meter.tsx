@@ -20,13 +20,14 @@ export const budgetWords = ({ window, currency, limit_amount }: AnyBudget): stri
   `${formatMoney(limit_amount, currency)} ${WINDOW_WORDS[window]}`;
 
 /** What of a budget is spent, held by requests in flight, and left. Without figures, what it allows. */
-export function BudgetMeter({ budget }: { budget: AnyBudget }) {
+export function BudgetMeter({ budget, short = false }: { budget: AnyBudget; short?: boolean }) {
   if (budget.spent_usd === null) return <span>{budgetWords(budget)}</span>;
   return (
     <Meter
       label={budgetWords(budget)}
       limit={budget.limit_usd}
       format={formatMoney}
+      short={short}
       parts={[
         { name: 'spent', value: budget.spent_usd, tone: 'spent' },
         { name: 'held', value: budget.held_usd ?? 0, tone: 'held' },

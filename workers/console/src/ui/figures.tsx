@@ -83,10 +83,12 @@ interface MeterProps {
   /** `null` = no limit: nothing is drawn but the words. */
   limit: number | null;
   format: (value: number) => string;
+  /** For a table: only what is used of what; all of it in the title. */
+  short?: boolean;
 }
 
 /** How much of a limit is used, held and left. */
-export function Meter({ label, parts, limit, format }: MeterProps) {
+export function Meter({ label, parts, limit, format, short = false }: MeterProps) {
   const used = parts.reduce((sum, { value }) => sum + value, 0);
   const share = limit === null || limit === 0 ? 0 : used / limit;
   const words = [
@@ -96,7 +98,12 @@ export function Meter({ label, parts, limit, format }: MeterProps) {
     ...(limit === null ? [] : [`${format(Math.max(0, limit - used))} left of ${format(limit)}`]),
   ].join(', ');
   return (
-    <div className={styles['meter']} role="img" aria-label={`${label}: ${words}`}>
+    <div
+      className={styles['meter']}
+      role="img"
+      aria-label={`${label}: ${words}`}
+      title={short ? words : undefined}
+    >
       {limit !== null && (
         <div
           className={classes(styles['track'], share >= 1 ? styles['full'] : share >= 0.8 && styles['near'])}
@@ -111,7 +118,7 @@ export function Meter({ label, parts, limit, format }: MeterProps) {
         </div>
       )}
       <span className={classes(styles['words'], 'figures')} aria-hidden="true">
-        {words}
+        {short && limit !== null ? `${format(used)} of ${format(limit)}` : words}
       </span>
     </div>
   );

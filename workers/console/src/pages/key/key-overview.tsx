@@ -1,4 +1,4 @@
-import type { KeyBudget, KeyDetail } from '@sluice/client';
+import type { KeyBudget, KeyDetail, UsageReport } from '@sluice/client';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMay } from '../../api/may.ts';
@@ -20,7 +20,7 @@ export function KeyOverview({ of: key }: { of: KeyDetail }) {
   const usage = useKeyUsage(key.id);
   const [is_editing, setEditing] = useState(false);
   const totals = usage.data?.totals;
-  const days = usage.data?.data.filter(({ day }) => typeof day === 'string').toReversed() ?? [];
+  const days = usage.data === undefined ? [] : spendByDay(usage.data);
   return (
     <>
       {may('GET /admin/v1/usage') && (
@@ -89,13 +89,13 @@ export function KeyOverview({ of: key }: { of: KeyDetail }) {
         <Section title="Spend by day">
           {usage.data === undefined ? (
             <Skeleton height="chart" />
-          ) : days.length === 0 ? (
+          ) : totals?.requests === 0 ? (
             <Empty title="Nothing in the last 30 days">Spend shows here some seconds after a request.</Empty>
           ) : (
             <TimeChart
               label={`What ${key.name} spent on each day`}
-              at_ms={days.map(({ day }) => Date.parse(day ?? ''))}
-              series={[{ name: 'Spent', values: days.map(({ total_usd }) => total_usd), draw: 'bars' }]}
+              at_ms={days.map(({ at_ms }) => at_ms)}
+              series={[{ name: 'Spent', values: days.map(({ spent_usd }) => spent_usd), draw: 'bars' }]}
               format={(value) => formatMoney(value)}
               height={180}
             />
@@ -125,6 +125,18 @@ export function KeyOverview({ of: key }: { of: KeyDetail }) {
       <EditBudgets of={key} open={is_editing} onOpenChange={setEditing} />
     </>
   );
+}
+
+/** Each day of the report in the organization's zone: one without a row had no request, and so cost nothing. */
+function spendByDay({ from, to, time_zone, data }: UsageReport): { at_ms: number; spent_usd: number }[] {
+  const names = new Intl.DateTimeFormat('en-CA', { timeZone: time_zone, dateStyle: 'short' });
+  const spent = new Map(data.map(({ day, total_usd }) => [day, total_usd]));
+  const days = new Map<string, number>();
+  for (let at_ms = Date.parse(from); at_ms < Date.parse(to); at_ms += 43_200_000) {
+    const day = names.format(at_ms);
+    days.set(day, new Date(`${day}T00:00`).getTime());
+  }
+  return [...days].map(([day, at_ms]) => ({ at_ms, spent_usd: spent.get(day) ?? 0 }));
 }
 
 const isPast = (at: string | null): boolean => at === null || Date.parse(at) <= Date.now();

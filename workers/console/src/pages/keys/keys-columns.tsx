@@ -51,7 +51,7 @@ export const keyColumns = (spend: ReadonlyMap<string, UsageRow> | undefined): re
     header: 'Budget',
     cell: ({ budgets }) => {
       const tightest = tightestOf(budgets);
-      return tightest === null ? '–' : <BudgetMeter budget={tightest} />;
+      return tightest === null ? '–' : <BudgetMeter budget={tightest} short />;
     },
     value: ({ budgets }) => tightestOf(budgets)?.remaining_usd ?? null,
   },
