@@ -40,7 +40,7 @@ const ownModel = (own: ModelOverride): Model => ({
   overridden: true,
 });
 
-/** @param provider `undefined` = all of what is there. */
+/** The best known first. @param provider `undefined` = all of what is there. */
 export function modelRows(
   catalogue: readonly Model[],
   overrides: readonly ModelOverride[],
@@ -50,7 +50,10 @@ export function modelRows(
   const own = overrides
     .filter((one) => !known.has(idOf(one)) && (provider === undefined || one.provider === provider))
     .map(ownModel);
-  return [...own, ...catalogue];
+  return [...own, ...catalogue].sort(
+    (a, b) =>
+      (b.quality ?? -1) - (a.quality ?? -1) || (b.released_on ?? '').localeCompare(a.released_on ?? ''),
+  );
 }
 
 export type Show = 'all' | 'priced' | 'own' | 'off';
