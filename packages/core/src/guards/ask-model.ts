@@ -3,6 +3,7 @@ import { renderCall } from '../calling/attempt.ts';
 import { boundedText } from '../calling/bounded-text.ts';
 import { guardedFetch, requireOwnAddress } from '../calling/guarded-fetch.ts';
 import { protocolFor } from '../calling/protocol-for.ts';
+import { leaving } from '../routing/residency.ts';
 import { connectionProblem, staysInPlace } from '../upstream-address.ts';
 import type { WholePorts } from './judge-whole.ts';
 
@@ -37,6 +38,8 @@ export async function askModel(
   const connection = settings.connections.find(({ id, enabled }) => enabled && id === connection_id);
   const provider = connection === undefined ? null : findProvider(connection.provider);
   if (connection === undefined || provider === null) throw new Error('There is no such connection.');
+  const elsewhere = leaving({ connection, model: asked.model }, settings);
+  if (elsewhere !== null) throw elsewhere;
   const protocol = protocolFor(provider, door, asked.model);
   const problem = connectionProblem(connection);
   if (protocol === null || problem !== null) throw new Error(problem ?? `It has no ${door.operation}.`);

@@ -25,7 +25,7 @@ export interface WholePorts {
   fetch: FetchPort;
   clock: ClockPort;
   findProvider: (id: string) => Provider | null;
-  settings: Pick<OrganizationSettings, 'connections' | 'organization_id'>;
+  settings: Pick<OrganizationSettings, 'connections' | 'organization_id' | 'residency'>;
   /** Webhooks of guards may lead into private networks. */
   private_allowed: boolean;
   /** Looks up where the name of a webhook leads; `null` = names are judged as names. */

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { countWork } from './count-work-fixture.ts';
 import { compilePattern, patternProblem } from './custom-pattern.ts';
 import { findApiKeys } from './find-api-keys.ts';
 import { findEmails } from './find-emails.ts';
 import { findIbans } from './find-ibans.ts';
+import { findInjection } from './find-injection.ts';
 import { findIpAddresses } from './find-ip-addresses.ts';
 import { findCards, findSsns } from './find-numbers.ts';
 import { findPhones } from './find-phones.ts';
@@ -34,27 +36,22 @@ const EVIL = [
   '(?=a)a',
 ];
 
-const cpuMs = (work: () => unknown): number => {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 3; round++) {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / 1_000);
-  }
-  return best;
-};
+/** A square would be 4. */
+const GROWTH_MAX = 2.2;
+/** Of each character, as `countWork` counts: 120 instructions of a pattern, each a few blocks. */
+const EVIL_STEPS_MAX = 10_000;
+const STEPS_MAX = 3_000;
 
 describe('patterns of customers', () => {
-  it.each(EVIL)('%s is refused, or as quick on 200 kB as its length, not as its square', (pattern) => {
+  it.each(EVIL)('%s is refused, or twice the text is twice the work', (pattern) => {
     if (patternProblem({ pattern }) !== null) return;
     const { find } = compilePattern({ name: 'evil', pattern });
-    const text = 'a'.repeat(100_000);
-    find(text.slice(0, 20_000));
-    const one = cpuMs(() => find(text));
-    const two = cpuMs(() => find(text + text));
-    // A square would be four times as slow; what is too quick to be measured is quick enough.
-    expect(two / Math.max(one, 5)).toBeLessThan(3.5);
+    const text = 'a'.repeat(40_000);
+    find(text.slice(0, 1_000));
+    const one = countWork(() => find(text));
+    const two = countWork(() => find(text + text));
+    expect(two / one).toBeLessThan(GROWTH_MAX);
+    expect(one / text.length).toBeLessThan(EVIL_STEPS_MAX);
   });
 
   it.each([
@@ -82,6 +79,7 @@ describe('patterns of ours', () => {
     ['words', words.find],
     ['normal', (text) => normalText(text, { json: true })],
     ['held', heldFrom],
+    ['injection', (text) => findInjection([{ role: 'user', text }])],
   ];
   const PUMPS = [
     'a',
@@ -114,17 +112,35 @@ describe('patterns of ours', () => {
     '12345678:AA',
     '\u00e9',
     '\u200b',
+    'ignore all ',
+    'repeat all of ',
+    'you are ',
+    'you are now in ',
+    '[system] ',
+    'never refuse ',
+    'send conversation ',
+    "don't tell the user ",
+    'disable all safety ',
   ];
 
+  /** Who reads private keys looks as far as the longest of them. */
+  const KEY_CHARS: Record<string, number> = { 'api key': 20_480, held: 20_480 };
+
   it.each(FINDERS)(
-    '%s: twice the text is twice the time',
-    (_, find) => {
+    '%s: twice the text is twice the work, and of each character little is made',
+    (name, find) => {
       for (const pump of PUMPS) {
-        const one = pump.repeat(Math.ceil(65_536 / pump.length));
-        find(one);
-        const short = cpuMs(() => find(one));
-        const long = cpuMs(() => find(one + one));
-        expect(long / Math.max(short, 10), JSON.stringify(pump)).toBeLessThan(3.5);
+        // Longer than all that is held back or looked at again, whose squares have a bound.
+        const chars = pump.startsWith('-----') ? (KEY_CHARS[name] ?? 2_560) : name === 'held' ? 5_120 : 2_560;
+        const text = pump.repeat(Math.ceil(chars / pump.length));
+        // Metadata of phone numbers are read once.
+        find(text);
+        const one = countWork(() => find(text));
+        const two = countWork(() => find(text + text));
+        const shown = JSON.stringify(pump);
+        // What is decided at the first character grows by nothing.
+        expect(two / Math.max(one, text.length), shown).toBeLessThan(GROWTH_MAX);
+        expect(one / text.length, shown).toBeLessThan(STEPS_MAX);
       }
     },
     120_000,
