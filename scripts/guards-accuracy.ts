@@ -1,6 +1,7 @@
-// Prints the table of docs/guards.md: npm run guards:accuracy [-- --seed 1 --misses]
+// Prints the tables of docs/guards.md: npm run guards:accuracy [-- --seed 1 --misses]
 import { parseArgs } from 'node:util';
 import { measureAccuracy } from '../packages/core/src/guards/accuracy.ts';
+import { measureFirstToken } from '../packages/core/src/guards/first-token-delay.ts';
 import { measureInjection } from '../packages/core/src/guards/injection-accuracy.ts';
 import { injectionTexts } from '../packages/core/src/guards/labelled-texts/injection-texts.ts';
 import { labelledTexts } from '../packages/core/src/guards/labelled-texts/labelled-texts.ts';
@@ -35,3 +36,8 @@ if (values.misses) {
   for (const one of injection.missed.slice(0, 12)) console.log(`  missed: ${one}`);
   for (const one of injection.wrong.slice(0, 12)) console.log(`  wrong: ${one}`);
 }
+
+console.log('\n| first token | median | p95 | most |\n| --- | ---: | ---: | ---: |');
+const delays = measureFirstToken(texts.map(({ text }) => text));
+for (const { guard, median_events, p95_events, most_chars } of delays)
+  console.log(`| ${guard} | ${median_events} events | ${p95_events} events | ${most_chars} characters |`);
