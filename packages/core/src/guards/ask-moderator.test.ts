@@ -12,7 +12,7 @@ const RULE: ModerationRule = {
   by: 'chat',
   instructions: null,
   categories: [],
-  deadline_ms: 50,
+  deadline_ms: 10_000,
 };
 
 const policyOf = (rule: ModerationRule, more: Partial<GuardPolicy>): GuardPolicy => ({
@@ -73,14 +73,14 @@ const CONNECTION = {
 } as unknown as Connection;
 
 async function judge(
-  content: string | (() => Promise<Response>),
+  content: string | ((signal: AbortSignal | null | undefined) => Promise<Response>),
   { rule = {}, policy = {}, text = 'You fool' }: { rule?: object; policy?: object; text?: string } = {},
 ) {
   const said: Said[] = [];
-  const fetch: WholePorts['fetch'] = async (_, { body }) => {
+  const fetch: WholePorts['fetch'] = async (_, { body, signal }) => {
     const { messages } = JSON.parse(String(body)) as { messages: { content: string }[] };
     said.push({ system: messages[0]?.content ?? '', user: messages[1]?.content ?? '' });
-    return typeof content === 'string' ? Response.json({ content }) : await content();
+    return typeof content === 'string' ? Response.json({ content }) : await content(signal);
   };
   const told: string[] = [];
   const run = new GuardRun([], ({ action }) => told.push(action));
@@ -157,7 +157,7 @@ describe('a chat model that moderates', () => {
     ['is cut off', '{"found": ["hara'],
     ['refuses', async () => Response.json({})],
     ['answers 500', async () => new Response('', { status: 500 })],
-    ['answers too late', () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 20))],
+    ['breaks off', () => Promise.reject(new Error('away'))],
   ];
   it.each(FAULTS)(
     'and %s: refuses where it blocks, is marked where it flags or is open',
@@ -170,6 +170,15 @@ describe('a chat model that moderates', () => {
         });
     },
   );
+
+  it('and answers too late: refuses', async () => {
+    const never = (signal: AbortSignal | null | undefined) =>
+      new Promise<Response>((_, reject) => signal?.addEventListener('abort', () => reject(new Error('late'))));
+    expect(await judge(never, { rule: { deadline_ms: 20 } })).toMatchObject({
+      code: 'guard_blocked',
+      verdicts: [{ action: 'failed' }],
+    });
+  });
 
   it('is not asked about more than it may read, nor at a connection that is no more', async () => {
     const long = await judge('{"found": []}', { text: 'a'.repeat(200_001) });

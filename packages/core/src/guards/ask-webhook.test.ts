@@ -8,7 +8,9 @@ type WebhookRule = Extract<GuardRule, { kind: 'webhook' }>;
 
 const secretOf = (byte: number): string => `whsec_${Buffer.alloc(32, byte).toString('base64')}`;
 const SECRETS: Record<string, string> = { gsec_new: secretOf(1), gsec_old: secretOf(2) };
-const RULE: WebhookRule = { kind: 'webhook', url: 'https://guard.example/check', deadline_ms: 30 };
+const RULE: WebhookRule = { kind: 'webhook', url: 'https://guard.example/check', deadline_ms: 10_000 };
+/** For what never comes. */
+const SHORT_MS = 30;
 
 const policyOf = (rule: WebhookRule): GuardPolicy => ({
   name: 'hook',
@@ -96,7 +98,7 @@ describe('what a webhook guard is sent', () => {
       () => Promise.reject(new Error('away')),
       () => new Promise<string>(() => undefined),
     ]) {
-      const { found, sent } = await ask(signed(null), { secret });
+      const { found, sent } = await ask({ ...signed(null), deadline_ms: SHORT_MS }, { secret });
       expect(found).toHaveProperty('error');
       expect(sent).toEqual([]);
     }
@@ -124,7 +126,7 @@ it.each([
   ['where nobody could say', () => Promise.reject(new Error('away'))],
   ['where nobody says in time', () => new Promise<string[]>(() => undefined)],
 ])('a webhook guard whose name leads %s is not called', async (_, resolve) => {
-  const { found, sent } = await ask(RULE, { resolve });
+  const { found, sent } = await ask({ ...RULE, deadline_ms: SHORT_MS }, { resolve });
   expect(found).toHaveProperty('error');
   expect(sent).toEqual([]);
 });

@@ -47,7 +47,9 @@ async function judge(
   return { code, verdicts: run.verdicts.map(({ action, found }) => ({ action, found })) };
 }
 
-const HOOK: GuardRule = { kind: 'webhook', url: 'https://guard.example/check', deadline_ms: 20 };
+const HOOK: GuardRule = { kind: 'webhook', url: 'https://guard.example/check', deadline_ms: 10_000 };
+/** For what never comes. */
+const HURRIED: GuardRule = { ...HOOK, deadline_ms: 20 };
 const BROKEN: [string, WholePorts['fetch']][] = [
   ['throws', async () => Promise.reject(new Error('away'))],
   ['answers 500', async () => new Response('', { status: 500 })],
@@ -64,11 +66,11 @@ const BROKEN: [string, WholePorts['fetch']][] = [
 describe.each(BROKEN)('a guard elsewhere that %s', (_, fetch) => {
   it('refuses where it blocks, passes and is marked where it flags, and as its owner says', async () => {
     const failed = [{ action: 'failed', found: { error: 1 } }];
-    expect(await judge(policyOf(HOOK), 'hi', fetch)).toEqual({ code: 'guard_blocked', verdicts: failed });
+    expect(await judge(policyOf(HURRIED), 'hi', fetch)).toEqual({ code: 'guard_blocked', verdicts: failed });
     const flag = { action: 'flag' } as const;
-    expect(await judge(policyOf(HOOK, flag), 'hi', fetch)).toEqual({ code: 'passed', verdicts: failed });
+    expect(await judge(policyOf(HURRIED, flag), 'hi', fetch)).toEqual({ code: 'passed', verdicts: failed });
     const open = { on_failure: 'open' } as const;
-    expect(await judge(policyOf(HOOK, open), 'hi', fetch)).toEqual({ code: 'passed', verdicts: failed });
+    expect(await judge(policyOf(HURRIED, open), 'hi', fetch)).toEqual({ code: 'passed', verdicts: failed });
   });
 });
 
