@@ -5,5 +5,6 @@ import { searchOf } from '../../app/search.ts';
 export const cacheRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/cache',
-  validateSearch: searchOf('range', 'from', 'to', 'tab'),
+  // `kind`: which matches are listed.
+  validateSearch: searchOf('tab', 'kind', 'range', 'from', 'to'),
 }).lazy(() => import('./cache-page.tsx').then((page) => page.lazyRoute));

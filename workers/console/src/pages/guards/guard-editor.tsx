@@ -67,15 +67,18 @@ export function GuardEditor({ guard, position, etag, onClose, onSecret }: GuardE
         </div>
       ) : (
         <>
-          <Segments
-            label="View"
-            value={as}
-            onChange={setAs}
-            options={[
-              { value: 'form', label: 'Form' },
-              { value: 'json', label: 'JSON' },
-            ]}
-          />
+          <div>
+            {' '}
+            <Segments
+              label="View"
+              value={as}
+              onChange={setAs}
+              options={[
+                { value: 'form', label: 'Form' },
+                { value: 'json', label: 'JSON' },
+              ]}
+            />
+          </div>
           {as === 'json' ? (
             <JsonView value={draft} label="this guard, as the API takes it" />
           ) : (
@@ -167,18 +170,21 @@ function Scope({ guard, set }: PartProps) {
   return (
     <>
       <FieldGroup title="Holds for">
-        <Segments
-          label="Holds for"
-          value={is_narrow ? 'some' : 'all'}
-          onChange={(value) => {
-            setNarrow(value === 'some');
-            if (value === 'all') set({ keys: [], assistants: [] });
-          }}
-          options={[
-            { value: 'all', label: 'All requests' },
-            { value: 'some', label: 'Some keys or assistants' },
-          ]}
-        />
+        <div>
+          {' '}
+          <Segments
+            label="Holds for"
+            value={is_narrow ? 'some' : 'all'}
+            onChange={(value) => {
+              setNarrow(value === 'some');
+              if (value === 'all') set({ keys: [], assistants: [] });
+            }}
+            options={[
+              { value: 'all', label: 'All requests' },
+              { value: 'some', label: 'Some keys or assistants' },
+            ]}
+          />
+        </div>
       </FieldGroup>
       {is_narrow && (
         <>
