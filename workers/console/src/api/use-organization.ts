@@ -16,15 +16,18 @@ export const useOrganization = () =>
 export function useOrganizationChange() {
   const queries = useQueryClient();
   return async (changes: object, etag: string | null): Promise<Organization> => {
-    const changed = await answer(
-      gateway.PATCH('/admin/v1/organization', {
-        params: { header: etag === null ? {} : { 'if-match': etag } },
-        body: changes as never,
-      }),
-    );
-    await Promise.all(
-      ['organization', 'cache', 'guards'].map((name) => queries.invalidateQueries({ queryKey: [name] })),
-    );
-    return changed;
+    try {
+      return await answer(
+        gateway.PATCH('/admin/v1/organization', {
+          params: { header: etag === null ? {} : { 'if-match': etag } },
+          body: changes as never,
+        }),
+      );
+    } finally {
+      // Also after a refusal: it may be one because somebody else was faster.
+      await Promise.all(
+        ['organization', 'cache', 'guards'].map((name) => queries.invalidateQueries({ queryKey: [name] })),
+      );
+    }
   };
 }

@@ -13,6 +13,8 @@ interface LinesInputProps {
 /** A list of short texts, one a line; empty lines count for nothing. Stands in a `Field`. */
 export function LinesInput({ value, onChange, ...rest }: LinesInputProps) {
   const [text, setText] = useState(value.join('\n'));
+  const told = value.join('\n');
+  if (linesOf(text).join('\n') !== told) setText(told);
   return (
     <TextArea
       {...rest}

@@ -36,6 +36,7 @@ export function SettingsForm({
     setError(null);
     try {
       await onSave();
+      onReset();
       toast('Saved');
     } catch (thrown) {
       setError(thrown);

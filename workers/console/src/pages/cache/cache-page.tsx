@@ -36,7 +36,7 @@ function CachePage() {
   return (
     <Page
       title="Cache"
-      about="Answers that no provider was asked for again: the same request, or the same question in other words."
+      about="Answers to the same request, or to the same question in other words, without asking a provider again."
       actions={
         <>
           {has_range && (

@@ -13,7 +13,7 @@ export function CacheSettingsTab() {
   const organization = useOrganization();
   return (
     <Shown query={organization}>
-      {({ data, etag }) => <CacheForm key={etag} cache={data.cache} etag={etag} />}
+      {({ data, etag }) => <CacheForm cache={data.cache} etag={etag} />}
     </Shown>
   );
 }
