@@ -12,9 +12,7 @@ import { useChanges } from '../../ui/use-changes.ts';
 export function CacheSettingsTab() {
   const organization = useOrganization();
   return (
-    <Shown query={organization}>
-      {({ data, etag }) => <CacheForm cache={data.cache} etag={etag} />}
-    </Shown>
+    <Shown query={organization}>{({ data, etag }) => <CacheForm cache={data.cache} etag={etag} />}</Shown>
   );
 }
 
