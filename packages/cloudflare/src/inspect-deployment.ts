@@ -30,6 +30,8 @@ const SECRETS = [
   'SLUICE_ENCRYPTION_KEYS_NEXT',
   'SLUICE_RECEIPT_KEYS',
   'SLUICE_METRICS_TOKEN',
+  'SLUICE_ACCESS_TEAM',
+  'SLUICE_ACCESS_AUD',
 ] as const satisfies readonly (keyof Env)[];
 
 const QUEUES = [

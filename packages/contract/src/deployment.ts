@@ -5,7 +5,7 @@ export interface DeploymentFacts {
   environment: string;
   /** Whether it is bound, by the binding's name. */
   bindings: Record<string, boolean>;
-  /** Whether it is set, by the secret's name. */
+  /** Whether it is set, by the name of the secret or variable. */
   secrets: Record<string, boolean>;
   /** Files that the database has not seen, in order; `null` = the database could not be read. */
   migrations_missing: string[] | null;

@@ -57,6 +57,13 @@ it.each<[string, Partial<DeploymentFacts>, Partial<OrganizationFacts>, string, s
     'admin_key',
     'warning',
   ],
+  [
+    'half of what Cloudflare Access takes',
+    { secrets: { ...WELL.secrets, SLUICE_ACCESS_TEAM: true } },
+    {},
+    'sign_in',
+    'warning',
+  ],
   ['no encryption key', { secrets: { SLUICE_ADMIN_KEY_HASH: true } }, {}, 'encryption_key', 'warning'],
   [
     'a rotation half done',

@@ -50,6 +50,7 @@ export function judgeDeployment(facts: DeploymentFacts, organization: Organizati
     ...checkOptional(facts),
     checkMigrations(facts),
     checkAdminKey(facts),
+    checkSignIn(facts),
     checkEncryption(facts),
     checkReceipts(facts),
     ...checkMetrics(facts),
@@ -115,6 +116,21 @@ function checkAdminKey({ secrets, environment }: DeploymentFacts): Check {
     environment === 'local' ? 'ok' : 'warning',
     'The admin key itself is stored, not its hash.',
     'npx wrangler secret delete SLUICE_ADMIN_KEY, then npm run deploy, which makes a new one.',
+  );
+}
+
+function checkSignIn({ secrets }: DeploymentFacts): Check {
+  const team = secrets['SLUICE_ACCESS_TEAM'] === true;
+  const audience = secrets['SLUICE_ACCESS_AUD'] === true;
+  if (team && audience)
+    return check('sign_in', 'ok', 'Also by Cloudflare Access, which vouches for members.');
+  if (!team && !audience)
+    return check('sign_in', 'ok', 'By admin keys and links; Cloudflare Access is not asked.');
+  return check(
+    'sign_in',
+    'warning',
+    `Cloudflare Access is not asked: SLUICE_ACCESS_${team ? 'AUD' : 'TEAM'} is not set.`,
+    'It takes both, SLUICE_ACCESS_TEAM and SLUICE_ACCESS_AUD (docs/administration.md).',
   );
 }
 

@@ -18,6 +18,7 @@ import { routingRoute } from '../pages/routing/route.ts';
 import { settingsRoute } from '../pages/settings/route.ts';
 import { spendRoute } from '../pages/spend/route.ts';
 import { startRoute } from '../pages/start/route.ts';
+import { webhookRoute } from '../pages/webhook/route.ts';
 import { webhooksRoute } from '../pages/webhooks/route.ts';
 import { Failure, Loading } from '../ui/state.tsx';
 import { NoPage } from './no-page.tsx';
@@ -44,6 +45,7 @@ const routeTree = rootRoute.addChildren([
   settingsRoute,
   spendRoute,
   startRoute,
+  webhookRoute,
   webhooksRoute,
 ]);
 

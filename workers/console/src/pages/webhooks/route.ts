@@ -5,5 +5,5 @@ import { searchOf } from '../../app/search.ts';
 export const webhooksRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/webhooks',
-  validateSearch: searchOf('open'),
+  validateSearch: searchOf('tab', 'open', 'new'),
 }).lazy(() => import('./webhooks-page.tsx').then((page) => page.lazyRoute));
