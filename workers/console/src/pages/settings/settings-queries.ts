@@ -116,14 +116,12 @@ export function useTenantChanges() {
     },
     async createOwnerKey(id: string): Promise<string> {
       const made = await answer(
-        gateway.POST('/admin/v1/organizations/{id}/owner-keys', { params: { path: { id } }, body: {} }),
+        gateway.POST('/admin/v1/organizations/{id}/owner-keys', { params: { path: { id } } }),
       );
       return (made as unknown as { secret: string }).secret;
     },
     async close(id: string): Promise<void> {
-      await answer(
-        gateway.POST('/admin/v1/organizations/{id}/close', { params: { path: { id } }, body: {} }),
-      );
+      await answer(gateway.POST('/admin/v1/organizations/{id}/close', { params: { path: { id } } }));
       await read();
     },
   };
