@@ -2170,6 +2170,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/recommendations/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a decision on advice back
+         * @description Roles: owner, admin, developer.
+         */
+        post: operations["undoRecommendation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/traces": {
         parameters: {
             query?: never;
@@ -4293,6 +4313,12 @@ export interface components {
             /** @description When the oldest came that was read; null = there was none. */
             oldest_at: string | null;
             total: components["schemas"]["Activity"];
+            /** @description Calls to providers, the most failures first, at most twenty. */
+            providers: {
+                provider: string;
+                attempts: number;
+                failures: number;
+            }[];
             data: components["schemas"]["ActivityStep"][];
             /** @description Send it as `cursor` for the next page; null = this is the last. */
             next_cursor: string | null;
@@ -4611,7 +4637,13 @@ export interface components {
                 patch: {
                     [key: string]: unknown;
                 };
+                /** @description The same members as they were: what `undo` sends. */
+                before: {
+                    [key: string]: unknown;
+                };
             } | null;
+            /** @description What `effect` will compare after it is applied; null = nothing. */
+            measures: ("cost_per_request" | "latency" | "failed_share" | "refused_share") | null;
             /**
              * Format: date-time
              * @description UTC, with milliseconds.
@@ -12589,6 +12621,44 @@ export interface operations {
         };
         responses: {
             /** @description The recommendation, dismissed or snoozed. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recommendation"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            405: components["responses"]["Error405"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    undoRecommendation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The recommendation, open again. What was applied is as it was, if nobody changed it since. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

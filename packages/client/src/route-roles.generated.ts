@@ -120,6 +120,7 @@ export const ROUTE_ROLES = {
   "POST /admin/v1/recommendations/run": ["owner","admin","developer"],
   "POST /admin/v1/recommendations/:id/apply": ["owner","admin","developer"],
   "POST /admin/v1/recommendations/:id/dismiss": ["owner","admin","developer"],
+  "POST /admin/v1/recommendations/:id/undo": ["owner","admin","developer"],
   "GET /admin/v1/traces": ["owner","admin","developer","viewer"],
   "GET /admin/v1/traces/export": ["owner","admin","developer","viewer"],
   "GET /admin/v1/traces/:id": ["owner","admin","developer","viewer"],

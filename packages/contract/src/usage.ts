@@ -95,6 +95,8 @@ export interface ActivityReport {
   total: Activity;
   /** Steps without requests are left out. */
   steps: (Activity & { at_ms: number })[];
+  /** Calls to providers, with those that failed; the most failures first, at most twenty. */
+  providers: { provider: string; attempts: number; failures: number }[];
   /** When the oldest request came that was read; `null` = there was none. */
   oldest_ms: number | null;
 }

@@ -60,6 +60,22 @@ test('percentiles are the nearest rank of what was answered in full, of the whol
   ]);
 });
 
+test('a failure counts for the provider that failed, not for the one that answered in its place', async () => {
+  const attempt = { connection_id: 'c', model: 'm', message: null, latency_ms: 1, role: 'first' as const };
+  const failed = { ...attempt, provider: 'openai', status: 500, error: 'overloaded' as const };
+  const answered = { ...attempt, provider: 'gemini', status: 200, error: null };
+  await store([
+    { at_ms: FROM_MS, provider: 'gemini', attempts: [failed, answered] },
+    { at_ms: FROM_MS, provider: null, status: 502, attempts: [failed] },
+    { at_ms: FROM_MS, provider: null, status: 401, attempts: [] },
+  ]);
+  const { providers } = await createUsageStore(DB).activity('org_default', SPAN, HOUR_MS, 100);
+  expect(providers).toEqual([
+    { provider: 'openai', attempts: 2, failures: 2 },
+    { provider: 'gemini', attempts: 1, failures: 0 },
+  ]);
+});
+
 test('only the newest are read, and another organization sees nothing', async () => {
   await store([1, 2, 3].map((minute) => ({ at_ms: FROM_MS + minute * 60_000, latency_ms: minute })));
   const usage = createUsageStore(DB);

@@ -35,6 +35,13 @@ const SQL =
   'SELECT step, count(*) AS requests, coalesce(sum(failed), 0) AS errors, min(at_ms) AS oldest_ms, ' +
   `coalesce(sum(cost_usd_nanos), 0) AS cost_usd_nanos, ${percentiles} FROM ranked GROUP BY step ORDER BY step`;
 
+/** A request that failed everywhere has no provider; its attempts have. */
+const PROVIDERS_SQL =
+  "SELECT a.value ->> '$.provider' AS provider, count(*) AS attempts, " +
+  "sum(a.value ->> '$.error' IS NOT NULL) AS failures FROM (SELECT u.record FROM traces AS u " +
+  'WHERE u.organization_id = ?1 AND u.at_ms >= ?2 AND u.at_ms < ?3 ORDER BY u.at_ms DESC LIMIT ?4) AS t ' +
+  "CROSS JOIN json_each(t.record, '$.attempts') AS a GROUP BY 1 ORDER BY failures DESC, attempts DESC LIMIT 20";
+
 /** As `UsageStore.activity`: the same question twice, once with a step as long as the span. */
 export async function readActivity(
   db: D1Database,
@@ -46,7 +53,13 @@ export async function readActivity(
   const tenant = createTenant(db, organization_id);
   const ask = (step: number) =>
     migrated(db, () => tenant.prepare(SQL, from_ms, until_ms, step, traces_max).all<Row>());
-  const [steps, whole] = await Promise.all([ask(step_ms), ask(until_ms - from_ms)]);
+  const [steps, whole, providers] = await Promise.all([
+    ask(step_ms),
+    ask(until_ms - from_ms),
+    migrated(db, () =>
+      tenant.prepare(PROVIDERS_SQL, from_ms, until_ms, traces_max).all<ActivityReport['providers'][number]>(),
+    ),
+  ]);
   const total = whole.results[0] ?? {};
   return {
     total: toActivity(total),
@@ -54,6 +67,7 @@ export async function readActivity(
       at_ms: from_ms + (row['step'] ?? 0) * step_ms,
       ...toActivity(row),
     })),
+    providers: providers.results,
     oldest_ms: total['oldest_ms'] ?? null,
   };
 }

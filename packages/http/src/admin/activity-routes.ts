@@ -33,7 +33,7 @@ export function addActivityRoutes(app: AdminApp, ports: AdminPorts): void {
     const { config } = await ports.organizations.require(organization_id);
     const span = parseTimeRange(asked.from, asked.to, config.time_zone, ports.clock.now_ms(), SPAN_MS);
     const step_ms = stepOf(span.until_ms - span.from_ms);
-    const { total, steps, oldest_ms } = await ports.usage.activity(
+    const { total, steps, providers, oldest_ms } = await ports.usage.activity(
       organization_id,
       span,
       step_ms,
@@ -46,6 +46,7 @@ export function addActivityRoutes(app: AdminApp, ports: AdminPorts): void {
       traces_max: TRACES_MAX,
       oldest_at: renderTime(oldest_ms),
       total: render(total),
+      providers,
       data: steps.map(({ at_ms, ...one }) => ({ at: renderTime(at_ms), ...render(one) })),
       next_cursor: null,
     });

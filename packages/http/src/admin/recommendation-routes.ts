@@ -1,5 +1,4 @@
 import {
-  type ConfigurationChange,
   type EffectSide,
   GatewayError,
   RECOMMENDATION_STATES,
@@ -10,6 +9,7 @@ import { toUsd } from '@sluice/core/money';
 import type { Context } from 'hono';
 import * as z from 'zod';
 import type { RecommendationShown } from '../described/answers/recommendation-answers.ts';
+import { applyChange, reverseOf } from './apply-change.ts';
 import type { AdminApp } from './create-admin.ts';
 import { noBody } from './key-schema.ts';
 import { newId } from './new-id.ts';
@@ -24,6 +24,9 @@ export const dismissBody = z.strictObject({ snooze_days: z.int().min(1).max(365)
 const DAY_MS = 86_400_000;
 /** What was computed longer ago may be about another month. */
 const FRESH_MS = 21 * DAY_MS;
+
+const UNDECIDED: readonly RecommendationState[] = ['open', 'snoozed'];
+const DECIDED: readonly RecommendationState[] = ['applied', 'dismissed', 'snoozed'];
 
 /** `/admin/v1/recommendations`: advice from traces, applied as the change of the configuration that it is. */
 export function addRecommendationRoutes(app: AdminApp, ports: AdminPorts): void {
@@ -48,7 +51,7 @@ export function addRecommendationRoutes(app: AdminApp, ports: AdminPorts): void 
 
   app.post('/recommendations/:id/apply', async (c) => {
     await readBody(c, noBody);
-    const before = await requireIn(ports, c, ['open', 'snoozed']);
+    const before = await requireIn(ports, c, UNDECIDED);
     const now_ms = ports.clock.now_ms();
     if (before.change === null)
       throw new GatewayError(
@@ -57,19 +60,19 @@ export function addRecommendationRoutes(app: AdminApp, ports: AdminPorts): void 
       );
     if (now_ms - before.seen_ms > FRESH_MS)
       throw new GatewayError('conflict', 'This is three weeks old. Run the recommendations again first.');
-    await applyChange(app, c, before.change);
+    await applyChange(app, c, before.change, 'this was computed. Run the recommendations again');
     const applied = {
       ...before,
       state: 'applied',
       applied_at_ms: now_ms,
       applied_by: `admin:${c.get('admin').id}`,
     } as const;
-    return await decide(ports, c, before, { ...applied, snoozed_until_ms: null, effect: null }, 'apply');
+    return await decide(ports, c, before, { ...applied, snoozed_until_ms: null }, 'apply');
   });
 
   app.post('/recommendations/:id/dismiss', async (c) => {
     const { snooze_days } = await readBody(c, dismissBody);
-    const before = await requireIn(ports, c, ['open', 'snoozed']);
+    const before = await requireIn(ports, c, UNDECIDED);
     const snoozed_until_ms = snooze_days === undefined ? null : ports.clock.now_ms() + snooze_days * DAY_MS;
     const state = snooze_days === undefined ? 'dismissed' : 'snoozed';
     return await decide(
@@ -79,6 +82,15 @@ export function addRecommendationRoutes(app: AdminApp, ports: AdminPorts): void 
       { ...before, state, snoozed_until_ms },
       state === 'snoozed' ? 'snooze' : 'dismiss',
     );
+  });
+
+  app.post('/recommendations/:id/undo', async (c) => {
+    await readBody(c, noBody);
+    const before = await requireIn(ports, c, DECIDED);
+    if (before.state === 'applied' && before.change !== null)
+      await applyChange(app, c, reverseOf(before.change), 'this was applied. Change it back by hand');
+    const open = { ...before, state: 'open', applied_at_ms: null, applied_by: null } as const;
+    return await decide(ports, c, before, { ...open, snoozed_until_ms: null }, 'undo');
   });
 }
 
@@ -92,7 +104,9 @@ async function requireIn(
   if (!states.includes(found.state))
     throw new GatewayError(
       'conflict',
-      `This recommendation is ${found.state}. Only an open one can be decided on.`,
+      states.includes('open')
+        ? `This recommendation is ${found.state}. Only an open one can be decided on.`
+        : `This recommendation is ${found.state}. There is no decision to take back.`,
     );
   return found;
 }
@@ -102,80 +116,26 @@ async function decide(
   c: Context<AdminVariables>,
   before: Recommendation,
   after: Recommendation,
-  verb: 'apply' | 'dismiss' | 'snooze',
+  verb: 'apply' | 'dismiss' | 'snooze' | 'undo',
 ): Promise<Response> {
-  const is_written = await ports.recommendations.decide(after, ['open', 'snoozed'], {
-    id: newId(ports, 'evt'),
-    at_ms: ports.clock.now_ms(),
-    actor: `admin:${c.get('admin').id}`,
-    action: `recommendation.${verb}`,
-    target_type: 'recommendation',
-    target_id: before.id,
-    before: { state: before.state },
-    after: { state: after.state, kind: after.kind, subject: after.subject, change: after.change },
-  });
-  if (!is_written) throw new GatewayError('conflict', 'Somebody else decided on this in the meantime.');
-  return c.json(render(after));
-}
-
-/**
- * Sends the change to its own route with the caller's own credential: the same checks, the same role, the same audit
- * entry as by hand. What it was computed for must still be as it was.
- * @throws GatewayError conflict when it is not, and whatever the route says
- */
-async function applyChange(
-  app: AdminApp,
-  c: Context<AdminVariables>,
-  change: ConfigurationChange,
-): Promise<void> {
-  const path = change.target === 'organization' ? '/organization' : `/${change.target}s/${change.id}`;
-  const ask = async (method: string, to: string, etag: string | null, body: unknown) => {
-    const headers = new Headers(c.req.raw.headers);
-    for (const name of ['content-length', 'content-encoding', 'if-match']) headers.delete(name);
-    if (etag !== null) headers.set('if-match', etag);
-    if (body !== null) headers.set('content-type', 'application/json');
-    const url = new URL(`/admin/v1${to}`, c.req.url).href;
-    const answer = await app.request(url, {
-      method,
-      headers,
-      ...(body === null ? {} : { body: JSON.stringify(body) }),
-    });
-    const read = (await answer.json()) as Record<string, unknown>;
-    if (answer.ok) return { read, etag: answer.headers.get('etag') };
-    throw refusalOf(read);
-  };
-  const now = await ask('GET', path, null, null);
-  for (const [name, expected] of Object.entries(change.expects))
-    if (!isSame(memberOf(now.read, name), expected))
-      throw new GatewayError(
-        'conflict',
-        `${name} was changed since this was computed. Run the recommendations again.`,
-      );
-  // A key's state is changed by a route of its own.
-  if (change.patch['state'] === 'disabled') await ask('POST', `${path}/disable`, now.etag, {});
-  else await ask('PATCH', path, now.etag, change.patch);
-}
-
-function refusalOf({ error }: Record<string, unknown>): GatewayError {
-  const { code, message } = (error ?? {}) as { code?: string; message?: string };
-  const known =
-    code === 'forbidden' || code === 'not_found' || code === 'conflict' || code === 'limits_unavailable';
-  return new GatewayError(
-    known ? code : 'invalid_request',
-    `It was not applied: ${message ?? 'no reason was given'}`,
+  const cleared = { ...after, effect: null };
+  const is_written = await ports.recommendations.decide(
+    cleared,
+    verb === 'undo' ? [before.state] : UNDECIDED,
+    {
+      id: newId(ports, 'evt'),
+      at_ms: ports.clock.now_ms(),
+      actor: `admin:${c.get('admin').id}`,
+      action: `recommendation.${verb}`,
+      target_type: 'recommendation',
+      target_id: before.id,
+      before: { state: before.state },
+      after: { state: after.state, kind: after.kind, subject: after.subject, change: after.change },
+    },
   );
+  if (!is_written) throw new GatewayError('conflict', 'Somebody else decided on this in the meantime.');
+  return c.json(render(cleared));
 }
-
-const memberOf = (from: unknown, path: string): unknown =>
-  path
-    .split('.')
-    .reduce<unknown>((one, name) => (one as Record<string, unknown> | null | undefined)?.[name], from);
-
-const plain = (value: unknown): string => {
-  const text = JSON.stringify(value ?? null);
-  return text === '{}' || text === '[]' ? 'null' : text;
-};
-const isSame = (a: unknown, b: unknown): boolean => plain(a) === plain(b);
 
 const RANK: Record<RecommendationState, number> = { open: 0, applied: 1, snoozed: 2, dismissed: 3, gone: 4 };
 
@@ -203,7 +163,13 @@ const render = (one: Recommendation): RecommendationShown => ({
   change:
     one.change === null
       ? null
-      : { target: one.change.target, id: 'id' in one.change ? one.change.id : null, patch: one.change.patch },
+      : {
+          target: one.change.target,
+          id: 'id' in one.change ? one.change.id : null,
+          patch: one.change.patch,
+          before: reverseOf(one.change).patch,
+        },
+  measures: one.measure?.metric ?? null,
   first_seen_at: renderTime(one.first_seen_ms),
   seen_at: renderTime(one.seen_ms),
   snoozed_until: renderTime(one.snoozed_until_ms),

@@ -267,6 +267,12 @@ export const USE_ENTRIES: readonly RouteEntry[] = [
     answer: 'The recommendation, dismissed or snoozed.',
     audited: true,
   }),
+  report('POST /recommendations/:id/undo', 'undoRecommendation', 'Take a decision on advice back', {
+    roles: MAY.build,
+    body: noBody,
+    answer: 'The recommendation, open again. What was applied is as it was, if nobody changed it since.',
+    audited: true,
+  }),
 
   report('GET /traces', 'listTraces', 'Requests, newest first', {
     roles: MAY.see,

@@ -43,7 +43,7 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
         to: '/recommendations',
         label: 'Recommendations',
         icon: Sparkles,
-        needs: 'GET /admin/v1/anomalies',
+        needs: 'GET /admin/v1/recommendations',
         letter: 'n',
       },
       {

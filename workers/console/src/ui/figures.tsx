@@ -20,14 +20,14 @@ interface FigureProps {
 /** One number with its name. */
 export function Figure({ label, value, title, note, change, more_is }: FigureProps) {
   return (
-    <div className={styles['figure']}>
+    <div className={styles['figure']} role="group" aria-label={label}>
       <span className={styles['label']}>{label}</span>
       <span className={classes(styles['value'], 'figures')} title={title}>
         {value === undefined ? <Skeleton height="figure" width="half" /> : value}
       </span>
       <span className={styles['note']}>
-        {change !== undefined && <Change change={change} more_is={more_is} />}
-        {note}
+        {value !== undefined && change !== undefined && <Change change={change} more_is={more_is} />}
+        {value !== undefined && note}
       </span>
     </div>
   );
@@ -50,8 +50,8 @@ function Change({ change, more_is }: { change: number | null; more_is: 'good' | 
 }
 
 /** Figures in a card, side by side. */
-export const Figures = ({ children }: { children: ReactNode }) => (
-  <div className={styles['figures']}>{children}</div>
+export const Figures = ({ children, columns }: { children: ReactNode; columns?: 4 }) => (
+  <div className={classes(styles['figures'], columns === 4 && styles['four'])}>{children}</div>
 );
 
 /** Names and values below each other: the facts about one thing. */

@@ -55,6 +55,9 @@ export function TimeChart({
     const css = getComputedStyle(into);
     const colour = (name: string): string => resolveColour(into, css.getPropertyValue(name));
     const lines = stacked ? stack(series) : series.map(({ values }) => [...values]);
+    const drawn = series.map((one, index) => ({ one, index, line: lines[index] ?? [] }));
+    // Each bar is as high as all below it: the highest first, so that the others are drawn over it.
+    if (stacked) drawn.reverse();
     const axis = {
       stroke: colour('--text-faint'),
       font: `11px ${css.fontFamily}`,
@@ -74,12 +77,12 @@ export function TimeChart({
         },
         scales: { y: { range: (_, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
         axes: [
-          { ...axis, space: 70, grid: { show: false }, values: times() },
+          { ...axis, size: 30, space: 70, grid: { show: false }, values: times() },
           { ...axis, size: 62, space: 34, values: (_, ticks) => ticks.map((tick) => format(tick)) },
         ],
         series: [
           {},
-          ...series.map((one, index) => {
+          ...drawn.map(({ one, index }) => {
             const stroke = colour(`--chart-${one.colour ?? (index % 6) + 1}`);
             const fill =
               one.draw === 'area' || stacked
@@ -89,7 +92,7 @@ export function TimeChart({
               label: one.name,
               stroke,
               width: one.draw === 'bars' ? 0 : 1.6,
-              points: { show: at_ms.length < 2 },
+              points: { show: one.draw !== 'bars', size: 5, fill: stroke, filter: lonely },
               ...(fill === '' ? {} : { fill }),
               ...(one.dashed ? { dash: [4, 4] } : {}),
               ...(one.draw === 'bars'
@@ -113,7 +116,7 @@ export function TimeChart({
           ],
         },
       },
-      [at_ms.map((ms) => ms / 1000), ...lines] as uPlot.AlignedData,
+      [at_ms.map((ms) => ms / 1000), ...drawn.map(({ line }) => line)] as uPlot.AlignedData,
       into,
     );
     const sized = new ResizeObserver(() => plot.setSize({ width: Math.max(into.clientWidth, 80), height }));
@@ -199,6 +202,13 @@ function AsTable({
     </div>
   );
 }
+
+/** A value without neighbours is no part of a line: it is drawn as a point. */
+const lonely: uPlot.Series.Points.Filter = ({ data }, series) => {
+  const values = data[series] ?? [];
+  const known = (at: number) => values[at] !== null && values[at] !== undefined;
+  return Array.from(values, (_, at) => at).filter((at) => known(at) && !known(at - 1) && !known(at + 1));
+};
 
 /** Each series with those before it below. */
 function stack(series: readonly Series[]): (number | null)[][] {

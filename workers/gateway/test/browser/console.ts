@@ -5,15 +5,19 @@ import { expect, inject } from 'vitest';
 export const base_url = inject('base_url');
 const admin_key = inject('admin_key');
 
-/** Calls the administration API as the owner, to set a page's scene. */
+/**
+ * Calls the administration API as the owner, to set a page's scene.
+ * @param key of another organization's owner.
+ */
 export async function administer<T = Record<string, unknown>>(
   method: string,
   path: string,
   body?: unknown,
+  key = admin_key,
 ): Promise<T> {
   const response = await fetch(`${base_url}/admin/v1/${path}`, {
     method,
-    headers: { authorization: `Bearer ${admin_key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
@@ -32,12 +36,14 @@ interface Opened {
   theme?: 'light' | 'dark';
   width?: number;
   height?: number;
+  /** Of the owner of another organization, who is signed in. */
+  key?: string;
 }
 
 /** A signed-in console in a browser profile of its own. Close `page.context()` after use. */
 export async function openConsole(
   browser: Browser,
-  { at = '/', theme = 'light', width = 1280, height = 860 }: Opened = {},
+  { at = '/', theme = 'light', width = 1280, height = 860, key = admin_key }: Opened = {},
 ): Promise<ConsolePage> {
   const context = await browser.newContext({
     viewport: { width, height },
@@ -54,7 +60,7 @@ export async function openConsole(
     if (!request.url().startsWith(`${base_url}/`) && !/^(data|blob):/.test(request.url()))
       complaints.push(`called ${request.url()}`);
   });
-  const { url } = await administer<{ url: string }>('POST', 'session/links', {});
+  const { url } = await administer<{ url: string }>('POST', 'session/links', {}, key);
   await page.goto(url);
   await page.locator('#content').waitFor();
   if (at !== '/') await page.goto(`${base_url}${at}`);

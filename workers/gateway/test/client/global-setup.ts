@@ -14,6 +14,8 @@ declare module 'vitest' {
     base_url: string;
     admin_key: string;
     simulator_url: string;
+    /** Directory of the gateway's databases. */
+    persist_to: string;
   }
 }
 
@@ -66,6 +68,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('base_url', base_url);
   project.provide('admin_key', admin_key);
   project.provide('simulator_url', simulator_url);
+  project.provide('persist_to', persist_to);
   return async () => {
     await stopAll();
     rmSync(persist_to, { recursive: true, force: true });

@@ -95,6 +95,7 @@ describe('recommendations', () => {
     expect((await admin.call('GET', '/recommendations', undefined, { key: theirs })).body.data).toEqual([]);
     expect((await post(`/${id}/apply`, {}, theirs)).status).toBe(404);
     expect((await post(`/${id}/dismiss`, {}, theirs)).status).toBe(404);
+    expect((await post(`/${id}/undo`, {}, theirs)).status).toBe(404);
   });
 
   it('are not applied for a role that may not make the change by hand', async () => {
@@ -138,6 +139,27 @@ describe('recommendations', () => {
     expect((await post(`/${id}/apply`)).status).toBe(409);
   });
 
+  it('that were applied are taken back by the change back, unless somebody changed it since', async () => {
+    const { id } = await findKind('missing_fallback');
+    const chain = (await admin.call('GET', '/organization')).body.default_fallback_chain;
+    await admin.call('PATCH', '/organization', { default_fallback_chain: ['mistral-large-latest'] });
+    const refused = await post(`/${id}/undo`);
+    expect(refused.status).toBe(409);
+    expect(refused.body.error.message).toContain('default_fallback_chain was changed since this was applied');
+    await admin.call('PATCH', '/organization', { default_fallback_chain: chain });
+
+    expect((await post(`/${id}/undo`)).body).toMatchObject({ id, state: 'open', applied_at: null });
+    expect((await admin.call('GET', '/organization')).body.default_fallback_chain).toEqual([]);
+    expect((await post(`/${id}/undo`)).status).toBe(409);
+    const { data } = (await admin.call('GET', '/audit')).body;
+    expect(data.find(({ action }: { action: string }) => action === 'recommendation.undo')).toMatchObject({
+      target_id: id,
+      before: { state: 'applied' },
+      after: { state: 'open' },
+    });
+    expect((await post(`/${id}/apply`)).status).toBe(200);
+  });
+
   it('that are dismissed stay dismissed, and snoozed ones come back', async () => {
     const { id } = await findKind('key_without_budget');
     expect((await post(`/${id}/dismiss`, { snooze_days: 3 })).body).toMatchObject({ state: 'snoozed' });
@@ -149,6 +171,8 @@ describe('recommendations', () => {
     expect((await post(`/${id}/dismiss`)).body).toMatchObject({ state: 'dismissed', snoozed_until: null });
     await post('/run');
     expect((await findKind('key_without_budget')).state).toBe('dismissed');
+    expect((await post(`/${id}/undo`)).body).toMatchObject({ state: 'open' });
+    expect((await post(`/${id}/dismiss`)).status).toBe(200);
   });
 
   it('tell 14 days later what the change came to, by the nightly job', async () => {

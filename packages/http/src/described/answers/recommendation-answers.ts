@@ -34,9 +34,14 @@ const recommendation = z
         target: z.enum(['organization', 'key', 'connection']),
         id: id.nullable(),
         patch: z.record(text, z.unknown()),
+        before: z.record(text, z.unknown()).describe('The same members as they were: what `undo` sends.'),
       })
       .nullable()
       .describe('null = no setting of the gateway does it.'),
+    measures: z
+      .enum(EFFECT_METRICS)
+      .nullable()
+      .describe('What `effect` will compare after it is applied; null = nothing.'),
     first_seen_at: time,
     seen_at: time,
     snoozed_until: time.nullable(),
@@ -68,4 +73,5 @@ export const RECOMMENDATION_ANSWERS = {
   runRecommendations: z.strictObject({ found: count, computed_at }),
   applyRecommendation: recommendation,
   dismissRecommendation: recommendation,
+  undoRecommendation: recommendation,
 } satisfies Record<string, z.ZodType>;

@@ -111,6 +111,9 @@ export const USAGE_ANSWERS = {
       traces_max: count.describe('More than the newest so many are not read.'),
       oldest_at: time.nullable().describe('When the oldest came that was read; null = there was none.'),
       total: activity,
+      providers: z
+        .array(z.strictObject({ provider: z.string(), attempts: count, failures: count }))
+        .describe('Calls to providers, the most failures first, at most twenty.'),
       ...pageOf(
         z.strictObject({ at: time.describe('Start of the step.'), ...activityFields }).meta({
           id: 'ActivityStep',

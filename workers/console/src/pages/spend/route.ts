@@ -5,5 +5,5 @@ import { searchOf } from '../../app/search.ts';
 export const spendRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/spend',
-  validateSearch: searchOf('range', 'from', 'to', 'tab', 'by', 'currency'),
+  validateSearch: searchOf('range', 'from', 'to', 'tab', 'by', 'currency', 'open'),
 }).lazy(() => import('./spend-page.tsx').then((page) => page.lazyRoute));
