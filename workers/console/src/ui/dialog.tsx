@@ -126,6 +126,7 @@ interface ConfirmProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
+  about?: ReactNode;
   /** What will happen, and whether it can be undone. */
   children: ReactNode;
   submit: string;
