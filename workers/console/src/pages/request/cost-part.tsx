@@ -47,7 +47,10 @@ export function CostPart({ trace }: { trace: Trace }) {
           ['Total', <strong key="total">{formatNanos(total)}</strong>],
           trace.savings_usd === null
             ? null
-            : ['Against the default model', `${formatMoney(trace.savings_usd)} saved`],
+            : [
+                'Against the default model',
+                `${formatMoney(Math.abs(trace.savings_usd))} ${trace.savings_usd < 0 ? 'more' : 'less'}`,
+              ],
           saved === null ? null : ['Saved by the cache', formatNanos(saved)],
           usage?.units === undefined ? null : ['Priced units', formatCount(usage.units)],
           usage?.gpu_ms === undefined ? null : ['GPU time', formatDuration(usage.gpu_ms)],

@@ -49,7 +49,11 @@ export function FactsPart({ trace }: { trace: Trace }) {
               'Metadata',
               <span key="metadata" className={styles['pairs']}>
                 {metadata.map(([name, value]) => (
-                  <code key={name}>{`${name}: ${value}`}</code>
+                  <span key={name}>
+                    {/[,:]/.test(name) || value.includes(',')
+                      ? `${name}: ${value}`
+                      : more({ metadata: `${name}:${value}` }, `${name}: ${value}`)}
+                  </span>
                 ))}
               </span>,
             ],
