@@ -35,7 +35,7 @@ export const XSS_PAYLOADS: readonly string[] = [
   '<form action="javascript:alert(33)"><button>x</button></form>',
   '<template><script>alert(34)</script></template>',
   '{{constructor.constructor("alert(35)")()}}',
-  '${alert(36)}',
+  '#{alert(36)}',
   '&lt;script&gt;alert(37)&lt;/script&gt;',
   '%3Cscript%3Ealert(38)%3C/script%3E',
   '[x](javascript:alert(39))',
