@@ -31,6 +31,7 @@ it('a receipt of a real answer is signed at once, chained soon, verifies offline
     const found = verifyReceipts(chain.data, keys);
     expect([...found.problems, ...found.findings.flatMap(({ problems }) => problems)]).toEqual([]);
     expect(found.chains).toEqual([{ key_id: key.id, from: 1, to: 1 }]);
+    expect(await admin(base_url, admin_key, 'GET', `traces/${id}/receipt`)).toEqual(chain.data[0]);
     const said = await fetch(`${base_url}/v1/feedback`, {
       method: 'POST',
       headers,

@@ -19,6 +19,8 @@ export const FILTER_NAMES = [
   'finish_reason',
   'ending',
   'cache',
+  'cache_kind',
+  'guard',
   'split',
   'strategy',
   'stream',

@@ -11,6 +11,7 @@ import { useKeyNames, useProjectNames } from './requests-queries.ts';
 const CHOICES: Partial<Record<FilterName, readonly string[]>> = {
   ending: ['complete', 'truncated', 'aborted', 'failed', 'refused'],
   cache: ['hit', 'miss', 'off'],
+  cache_kind: ['exact', 'semantic', 'flight', 'idempotency', 'near_miss'],
 };
 const YES_NO = [
   { value: 'true', label: 'Streamed' },
@@ -23,7 +24,8 @@ const GROUPS: readonly { title: string; rows: readonly (readonly FilterName[])[]
     rows: [
       ['model', 'model_requested'],
       ['provider', 'connection'],
-      ['stream', 'cache'],
+      ['stream', 'guard'],
+      ['cache', 'cache_kind'],
       ['strategy', 'split'],
       ['door', 'metadata'],
     ],
@@ -50,6 +52,7 @@ const NUMBERS: Partial<Record<FilterName, { step: string; max?: number }>> = {
 const HINTS: Partial<Record<FilterName, string>> = {
   metadata: 'As team:checkout,env:live',
   status: 'As 429 or 4xx',
+  guard: 'Its name, or * for any',
 };
 
 interface MoreFiltersProps {

@@ -20,6 +20,8 @@ export const FILTER_LABELS: Readonly<Record<FilterName, string>> = {
   ending: 'Ending',
   finish_reason: 'Finish reason',
   cache: 'Cache',
+  cache_kind: 'Cached as',
+  guard: 'Guard',
   stream: 'Streamed',
   strategy: 'Strategy',
   split: 'Experiment arm',

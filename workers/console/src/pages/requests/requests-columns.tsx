@@ -140,6 +140,11 @@ function Model({
       </span>
       {cache === 'hit' && <Badge tone="info">cached</Badge>}
       {fallback_used && <Badge tone="warn">fallback</Badge>}
+      {guards.length > 0 && (
+        <Badge>
+          <span title={guards.map(({ guard, action }) => `${guard}: ${action}`).join('\n')}>guard</span>
+        </Badge>
+      )}
       {degraded.length > 0 && (
         <Badge tone="warn">
           <span title={degraded.join('\n')}>degraded</span>
