@@ -4,7 +4,7 @@ import { launchBrowser, noBrowser } from './chromium.ts';
 import { base_url, openConsole } from './console.ts';
 import { emulateTraces } from './many-traces.ts';
 
-describe.skipIf(noBrowser)('the list of very many requests', () => {
+describe.skipIf(noBrowser)('the list of very many requests', { timeout: 120_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -20,7 +20,7 @@ describe.skipIf(noBrowser)('the list of very many requests', () => {
     await rows(page).first().waitFor();
     const first = () => rows(page).first().textContent();
     traces.add(3);
-    await expect.poll(first, { timeout: 8_000 }).toContain('new-3');
+    await expect.poll(first, { timeout: 30_000 }).toContain('new-3');
     expect(await page.locator('tr[data-row][class*="new"]').count()).toBe(3);
 
     const box = page.getByRole('region', { name: 'Requests' });
@@ -28,7 +28,7 @@ describe.skipIf(noBrowser)('the list of very many requests', () => {
     await expect.poll(() => box.evaluate((element) => element.scrollTop)).toBe(1_200);
     const before = await first();
     traces.add(2);
-    await page.getByRole('button', { name: '2 new requests' }).waitFor({ timeout: 8_000 });
+    await page.getByRole('button', { name: '2 new requests' }).waitFor({ timeout: 30_000 });
     expect(await box.evaluate((element) => element.scrollTop)).toBe(1_200);
     expect(await first()).toBe(before);
     await page.getByRole('button', { name: '2 new requests' }).click();

@@ -15,7 +15,7 @@ interface Listed {
 /** In headers as it is in names: letters that a header may carry. */
 const MARK = 'suite-xss';
 
-describe.skipIf(noBrowser)('what users wrote, in the console', () => {
+describe.skipIf(noBrowser)('what users wrote, in the console', { timeout: 120_000 }, () => {
   let browser: Browser;
   const keys: Key[] = [];
   const found = new Map<string, string>();
@@ -45,7 +45,11 @@ describe.skipIf(noBrowser)('what users wrote, in the console', () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     await administer('PATCH', 'organization', { retain_content: true });
-    for (const payload of XSS_PAYLOADS) keys.push(await administer<Key>('POST', 'keys', { name: payload }));
+    keys.push(
+      ...(await Promise.all(
+        XSS_PAYLOADS.map((payload) => administer<Key>('POST', 'keys', { name: payload })),
+      )),
+    );
     await Promise.all(
       XSS_PAYLOADS.map(async (payload, at) =>
         found.set(payload, await ask(keys[at] as Key, payload, [payload])),
@@ -57,14 +61,14 @@ describe.skipIf(noBrowser)('what users wrote, in the console', () => {
         const { data } = await administer<Listed>('GET', `traces?limit=100&metadata=suite:${MARK}`);
         if (data.length <= XSS_PAYLOADS.length) throw new Error(`${data.length} are stored`);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
-  });
+  }, 180_000);
   afterAll(async () => {
     await administer('PATCH', 'organization', { retain_content: false });
-    for (const { id } of keys) await administer('POST', `keys/${id}/revoke`);
+    await Promise.all(keys.map(({ id }) => administer('POST', `keys/${id}/revoke`)));
     await browser?.close();
-  });
+  }, 120_000);
 
   async function watched(at: string) {
     const opened = await openConsole(browser, { at, height: 1_400 });

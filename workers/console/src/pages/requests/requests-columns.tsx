@@ -120,6 +120,7 @@ function Model({
   provider,
   cache,
   fallback_used,
+  guards = [],
   degraded,
   error_code,
 }: TraceSummary) {
