@@ -45,11 +45,7 @@ describe.skipIf(noBrowser)('what users wrote, in the console', { timeout: 120_00
   beforeAll(async () => {
     browser = await launchBrowser();
     await administer('PATCH', 'organization', { retain_content: true });
-    keys.push(
-      ...(await Promise.all(
-        XSS_PAYLOADS.map((payload) => administer<Key>('POST', 'keys', { name: payload })),
-      )),
-    );
+    for (const payload of XSS_PAYLOADS) keys.push(await administer<Key>('POST', 'keys', { name: payload }));
     await Promise.all(
       XSS_PAYLOADS.map(async (payload, at) =>
         found.set(payload, await ask(keys[at] as Key, payload, [payload])),
@@ -66,7 +62,7 @@ describe.skipIf(noBrowser)('what users wrote, in the console', { timeout: 120_00
   }, 180_000);
   afterAll(async () => {
     await administer('PATCH', 'organization', { retain_content: false });
-    await Promise.all(keys.map(({ id }) => administer('POST', `keys/${id}/revoke`)));
+    for (const { id } of keys) await administer('POST', `keys/${id}/revoke`);
     await browser?.close();
   }, 120_000);
 
