@@ -173,7 +173,9 @@ describe('a chat model that moderates', () => {
 
   it('and answers too late: refuses', async () => {
     const never = (signal: AbortSignal | null | undefined) =>
-      new Promise<Response>((_, reject) => signal?.addEventListener('abort', () => reject(new Error('late'))));
+      new Promise<Response>((_, reject) =>
+        signal?.addEventListener('abort', () => reject(new Error('late'))),
+      );
     expect(await judge(never, { rule: { deadline_ms: 20 } })).toMatchObject({
       code: 'guard_blocked',
       verdicts: [{ action: 'failed' }],
