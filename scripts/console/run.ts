@@ -29,6 +29,8 @@ const THEMES = ['light', 'dark'] as const;
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',') ?? null;
 
+// Ending takes the gateway and the simulator along.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 buildConsole();
 const persist_to = mkdtempSync(path.join(tmpdir(), 'sluice-screenshots-'));
 const admin_key = createKey('admin', (length) => new Uint8Array(randomBytes(length))).text;
