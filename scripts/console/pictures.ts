@@ -42,7 +42,7 @@ export function listPictures({ keys }: Scene, { rescued }: Sent): Picture[] {
 }
 
 async function ask(page: Page): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill('Why is the sky blue? Two sentences.');
+  await page.getByRole('textbox', { name: 'Message' }).fill('Why is the sea salty? Two sentences.');
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   const facts = page.getByText('Everything about this request');
   await facts.first().waitFor();

@@ -77,12 +77,11 @@ export async function sendTraffic(
   for (let at = 0; at < 6; at++)
     await send(5, 'gemini-2.5-flash', 'Is the harbour open? [sim fault=503]').catch(() => '');
   await keepContent(true);
-  const rescued = await send(
-    0,
-    'support-sim-503',
-    'A customer asks whether the oilskin jacket can be washed. What do I say?',
-    { stream: true, user: 'customer-117', metadata: { ticket: 'HG-8841' } },
-  );
+  const rescued = await send(0, 'support-sim-503', 'Can the oilskin jacket be washed?', {
+    stream: true,
+    user: 'customer-117',
+    metadata: { ticket: 'HG-8841' },
+  });
   await keepContent(false);
   return { rescued };
 }
