@@ -51,7 +51,12 @@ try {
   const administer: Administer = async <T>(method: string, route: string, body?: unknown) => {
     const response = await fetch(`${base_url}/admin/v1/${route}`, {
       method,
-      headers: { authorization: `Bearer ${admin_key}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${admin_key}`,
+        'content-type': 'application/json',
+        // A connection that is kept may be closed by the other side while history is written.
+        connection: 'close',
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);

@@ -53,6 +53,7 @@ export async function sendTraffic(
       headers: {
         authorization: `Bearer ${scene.keys[key]?.secret}`,
         'content-type': 'application/json',
+        connection: 'close',
       },
       body: JSON.stringify({ model, messages: [{ role: 'user', content }], ...more }),
     });
