@@ -118,7 +118,7 @@ export async function startSimulator({ port = 0, args = [], on_line } = {}) {
 /**
  * Starts the gateway and resolves when it answers.
  * @param {{port: number, admin_key: string, simulator_url?: string|null, upstreams?: string|null, persist_to?: string,
- *   vars?: Record<string, string>, on_line?: (line: string) => void}} options
+ *   vars?: Record<string, string>, on_line?: (line: string) => void, wait_ms?: number}} options
  */
 export async function startGateway({
   port,
@@ -128,6 +128,7 @@ export async function startGateway({
   persist_to,
   vars = {},
   on_line,
+  wait_ms = 60_000,
 }) {
   const all = {
     SLUICE_ENVIRONMENT: 'local',
@@ -148,7 +149,7 @@ export async function startGateway({
   gateway.ended.then((code) => {
     dead = code;
   });
-  for (let waited_ms = 0; waited_ms < 60_000; waited_ms += 100) {
+  for (let waited_ms = 0; waited_ms < wait_ms; waited_ms += 100) {
     if (dead !== null)
       throw new Error(
         `the gateway stopped (${dead}) before it answered:\n${gateway.log.slice(-30).join('\n')}`,
@@ -160,7 +161,7 @@ export async function startGateway({
     if (ok) return { base_url, ended: gateway.ended, log: gateway.log, pid: gateway.child.pid };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`the gateway did not answer within a minute:\n${gateway.log.slice(-30).join('\n')}`);
+  throw new Error(`the gateway did not answer within ${wait_ms / 1000} s:\n${gateway.log.slice(-30).join('\n')}`);
 }
 
 /** `NAME=value` lines of `.dev.vars`, as wrangler reads them. */

@@ -42,6 +42,7 @@ try {
     admin_key,
     simulator_url,
     persist_to,
+    wait_ms: 600_000,
     vars: {
       SLUICE_TRACE_FLUSH_MS: '100',
       SLUICE_ENCRYPTION_KEYS: `pictures:${'A'.repeat(43)}`,

@@ -74,6 +74,10 @@ describe.skipIf(noBrowser)('the playground', () => {
     await failed.getByRole('button', { name: 'Ask this model again' }).click();
     await failed.getByText('You said').waitFor();
     expect(await answers(page).count()).toBe(4);
+    // The models have prices of their own: one of them is the cheapest.
+    await answers(page).getByTitle('The lowest of these answers').first().waitFor();
+    const costs = answers(page).locator('dd:has-text("$")');
+    expect((await costs.allTextContents()).filter((text) => text.endsWith(', the lowest'))).toHaveLength(1);
     // The browser says of every refused request that it was refused.
     expect(complaints.filter((one) => !one.includes('status of 400'))).toEqual([]);
     await page.context().close();

@@ -1,13 +1,14 @@
 import type { Receipt } from '@sluice/client';
 import { Link } from '@tanstack/react-router';
+import { Trophy } from 'lucide-react';
 import { Badge } from '../../ui/badge.tsx';
 import { formatCount, formatDuration, formatMoney } from '../../ui/format.ts';
 import { Skeleton } from '../../ui/state.tsx';
-import type { AnswerTurn } from './conversation.ts';
+import type { AnswerTurn, Best } from './conversation.ts';
 import styles from './lane.module.css';
 
 /** Time, tokens and money of one answer, and why that model gave it. */
-export function AnswerFacts({ turn }: { turn: AnswerTurn }) {
+export function AnswerFacts({ turn, best }: { turn: AnswerTurn; best: readonly Best[] }) {
   const { ttft_ms, total_ms, receipt, state } = turn;
   const tokens =
     turn.tokens ??
@@ -19,29 +20,44 @@ export function AnswerFacts({ turn }: { turn: AnswerTurn }) {
           reasoning: receipt.execution.tokens.reasoning,
         });
   const is_coming = state === 'running' || (receipt === undefined && turn.request_id !== null);
-  const figures: [string, string, string?][] = [
-    ['First token', formatDuration(ttft_ms), 'From the click to the first token in this page'],
-    ['Total', formatDuration(total_ms)],
-    [
-      'Tokens',
-      tokens === null ? '–' : `${formatCount(tokens.prompt)} → ${formatCount(tokens.completion)}`,
-      tokens === null
-        ? undefined
-        : `${tokens.prompt} in, ${tokens.completion} out, ${tokens.reasoning} of them thoughts`,
-    ],
-    [
-      'Cost',
-      formatMoney(receipt?.cost.total_usd),
-      receipt?.cost.estimated === true ? 'Estimated' : undefined,
-    ],
+  const figures: { name: string; value: string; title?: string | undefined; measure?: Best }[] = [
+    {
+      name: 'First token',
+      value: formatDuration(ttft_ms),
+      title: 'From the click to the first token in this page',
+      measure: 'ttft',
+    },
+    { name: 'Total', value: formatDuration(total_ms), measure: 'total' },
+    {
+      name: 'Tokens',
+      value: tokens === null ? '–' : `${formatCount(tokens.prompt)} → ${formatCount(tokens.completion)}`,
+      title:
+        tokens === null
+          ? undefined
+          : `${tokens.prompt} in, ${tokens.completion} out, ${tokens.reasoning} of them thoughts`,
+    },
+    {
+      name: 'Cost',
+      value: formatMoney(receipt?.cost.total_usd),
+      title: receipt?.cost.estimated === true ? 'Estimated' : undefined,
+      measure: 'cost',
+    },
   ];
   return (
     <div className={styles['facts']}>
       <dl className={styles['figures']}>
-        {figures.map(([name, value, title]) => (
+        {figures.map(({ name, value, title, measure }) => (
           <div key={name} title={title}>
             <dt>{name}</dt>
-            <dd className="figures">{value}</dd>
+            <dd className="figures">
+              {value}
+              {measure !== undefined && best.includes(measure) && (
+                <span className={styles['best']} title="The lowest of these answers">
+                  <Trophy aria-hidden="true" />
+                  <span className="visually-hidden">, the lowest</span>
+                </span>
+              )}
+            </dd>
           </div>
         ))}
       </dl>

@@ -112,3 +112,37 @@ export function beforeRound(turns: readonly Turn[], round: number): readonly Tur
   const at = turns.findIndex((turn) => turn.kind === 'user' && turn.round === round);
   return at < 0 ? turns : turns.slice(0, at);
 }
+
+/** What can be lowest among answers to the same question. */
+export type Best = 'ttft' | 'total' | 'cost';
+
+const MEASURES: Record<Best, (answer: AnswerTurn) => number | null | undefined> = {
+  ttft: ({ ttft_ms }) => ttft_ms,
+  total: ({ total_ms }) => total_ms,
+  cost: ({ receipt }) => receipt?.cost.total_usd,
+};
+
+const NONE: ReadonlyMap<string, readonly Best[]> = new Map();
+
+/**
+ * Which of the last answers was soonest, quickest and cheapest, by its id. Only whole answers count, only once all
+ * have come, and only where at least two differ.
+ */
+export function findBest(lanes: readonly Lane[]): ReadonlyMap<string, readonly Best[]> {
+  if (lanes.some(isRunning)) return NONE;
+  const answers = lanes.flatMap(({ turns }) => {
+    const last = turns.at(-1);
+    return last?.kind === 'answer' && last.state === 'done' ? [last] : [];
+  });
+  const best = new Map<string, Best[]>();
+  for (const measure of ['ttft', 'total', 'cost'] as const) {
+    const known = answers.flatMap((answer) => {
+      const value = MEASURES[measure](answer);
+      return typeof value === 'number' ? [{ id: answer.id, value }] : [];
+    });
+    const lowest = Math.min(...known.map(({ value }) => value));
+    if (known.length < answers.length || known.every(({ value }) => value === lowest)) continue;
+    for (const { id, value } of known) if (value === lowest) best.set(id, [...(best.get(id) ?? []), measure]);
+  }
+  return best;
+}

@@ -1,7 +1,15 @@
 import { Play, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { isRunning, isWaiting, type Lane, openCalls, type Turn } from './conversation.ts';
+import {
+  type Best,
+  findBest,
+  isRunning,
+  isWaiting,
+  type Lane,
+  openCalls,
+  type Turn,
+} from './conversation.ts';
 import styles from './lane.module.css';
 import { ModelInput } from './model-input.tsx';
 import type { Settings } from './settings.ts';
@@ -44,6 +52,7 @@ export function LaneView({
     if (box.current !== null && is_at_end.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lane.turns]);
   const calls = openCalls(lane);
+  const best = findBest(lanes.lanes);
   const busy = disabled || isRunning(lane);
   const label = `Model ${number}`;
   return (
@@ -81,6 +90,7 @@ export function LaneView({
             key={turn.kind === 'answer' ? turn.id : `${turn.kind} ${at}`}
             turn={turn}
             settings={settings}
+            best={turn.kind === 'answer' ? (best.get(turn.id) ?? []) : []}
             disabled={disabled || lanes.is_running}
             onResend={lanes.resend}
             onRerun={at === lane.turns.length - 1 && !disabled ? () => lanes.rerun(lane.id) : undefined}
@@ -115,13 +125,14 @@ export function LaneView({
 interface TurnViewProps {
   turn: Turn;
   settings: Settings;
+  best: readonly Best[];
   disabled: boolean;
   onResend: Lanes['resend'];
   onRerun: (() => void) | undefined;
 }
 
-function TurnView({ turn, settings, disabled, onResend, onRerun }: TurnViewProps) {
-  if (turn.kind === 'answer') return <Answer turn={turn} settings={settings} onRerun={onRerun} />;
+function TurnView({ turn, settings, best, disabled, onResend, onRerun }: TurnViewProps) {
+  if (turn.kind === 'answer') return <Answer turn={turn} settings={settings} best={best} onRerun={onRerun} />;
   if (turn.kind === 'tool')
     return (
       <p className={styles['result']}>

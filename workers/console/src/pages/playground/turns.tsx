@@ -8,7 +8,7 @@ import { Field, TextArea } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { AnswerFacts } from './answer-facts.tsx';
 import { Pictures } from './composer.tsx';
-import type { AnswerTurn, Call, UserTurn } from './conversation.ts';
+import type { AnswerTurn, Best, Call, UserTurn } from './conversation.ts';
 import styles from './lane.module.css';
 import { SchemaVerdict } from './schema-verdict.tsx';
 import { readJson, type Settings } from './settings.ts';
@@ -68,12 +68,14 @@ export function Question({
 interface AnswerProps {
   turn: AnswerTurn;
   settings: Settings;
+  /** In what it was better than all beside it. */
+  best: readonly Best[];
   /** Absent for all but the last one. */
   onRerun: (() => void) | undefined;
 }
 
 /** What a model said, as text and nothing but text. */
-export function Answer({ turn, settings, onRerun }: AnswerProps) {
+export function Answer({ turn, settings, best, onRerun }: AnswerProps) {
   const { state, text, reasoning, refusal, calls, error, finish_reason } = turn;
   const is_running = state === 'running';
   return (
@@ -106,7 +108,7 @@ export function Answer({ turn, settings, onRerun }: AnswerProps) {
       {state === 'done' && settings.format !== 'text' && text !== '' && (
         <SchemaVerdict text={text} settings={settings} />
       )}
-      <AnswerFacts turn={turn} />
+      <AnswerFacts turn={turn} best={best} />
       {!is_running && (
         <div className={styles['buttons']}>
           {text !== '' && <CopyButton text={text} label="Copy the answer" />}
