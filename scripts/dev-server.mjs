@@ -161,7 +161,9 @@ export async function startGateway({
     if (ok) return { base_url, ended: gateway.ended, log: gateway.log, pid: gateway.child.pid };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`the gateway did not answer within ${wait_ms / 1000} s:\n${gateway.log.slice(-30).join('\n')}`);
+  throw new Error(
+    `the gateway did not answer within ${wait_ms / 1000} s:\n${gateway.log.slice(-30).join('\n')}`,
+  );
 }
 
 /** `NAME=value` lines of `.dev.vars`, as wrangler reads them. */
