@@ -6,6 +6,8 @@ export interface ControlState {
   ledger: Ledger;
   replays: Replays;
   canary_hits: number;
+  /** A public price list, as `SLUICE_PRICE_SOURCE` may name it; `null` = nobody put one. */
+  price_list: unknown;
   reset(): void;
 }
 
@@ -17,8 +19,9 @@ export interface ControlAnswer {
 const done: ControlAnswer = { status: 200, body: { ok: true } };
 
 /**
- * `/__sim/attempts` (GET, `?model=`; DELETE), `/__sim/ledger` (GET), `/__sim/prices` (GET, PUT), `/__sim/replay`
- * (GET keys; POST {key, exchange}), `/__sim/canary` (GET), `/__sim/reset` (POST). `null` = no such thing.
+ * `/__sim/attempts` (GET, `?model=`; DELETE), `/__sim/ledger` (GET), `/__sim/prices` (GET, PUT), `/__sim/price-list`
+ * (GET, PUT), `/__sim/replay` (GET keys; POST {key, exchange}), `/__sim/canary` (GET), `/__sim/reset` (POST). `null` =
+ * no such thing.
  */
 export function answerControl(
   state: ControlState,
@@ -52,6 +55,11 @@ export function answerControl(
       for (const [name, prices] of Object.entries(given)) {
         if (isObject(prices)) state.ledger.prices[name] = prices as unknown as SimulatorPrices;
       }
+      return done;
+    case 'GET /__sim/price-list':
+      return state.price_list === null ? null : { status: 200, body: state.price_list };
+    case 'PUT /__sim/price-list':
+      state.price_list = parseJson(body)?.value ?? null;
       return done;
     case 'GET /__sim/replay':
       return { status: 200, body: { keys: state.replays.keys() } };

@@ -233,6 +233,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     replays,
     memory,
     canary_hits: 0,
+    price_list: null,
     url: `http://${host}`,
     reset() {
       ledger.reset();

@@ -13,12 +13,14 @@ interface FigureProps {
   note?: ReactNode;
   /** Share by which it changed since the period before; `null` = nothing to compare with. */
   change?: number | null;
+  /** What it is compared with, where that is not the period before. */
+  change_title?: string;
   /** Whether more is better; absent = neither. */
   more_is?: 'good' | 'bad';
 }
 
 /** One number with its name. */
-export function Figure({ label, value, title, note, change, more_is }: FigureProps) {
+export function Figure({ label, value, title, note, change, change_title, more_is }: FigureProps) {
   return (
     <div className={styles['figure']} role="group" aria-label={label}>
       <span className={styles['label']}>{label}</span>
@@ -26,14 +28,24 @@ export function Figure({ label, value, title, note, change, more_is }: FigurePro
         {value === undefined ? <Skeleton height="figure" width="half" /> : value}
       </span>
       <span className={styles['note']}>
-        {value !== undefined && change !== undefined && <Change change={change} more_is={more_is} />}
+        {value !== undefined && change !== undefined && (
+          <Change change={change} title={change_title} more_is={more_is} />
+        )}
         {value !== undefined && note}
       </span>
     </div>
   );
 }
 
-function Change({ change, more_is }: { change: number | null; more_is: 'good' | 'bad' | undefined }) {
+function Change({
+  change,
+  title = 'Compared with the period before',
+  more_is,
+}: {
+  change: number | null;
+  title?: string | undefined;
+  more_is: 'good' | 'bad' | undefined;
+}) {
   if (change === null || !Number.isFinite(change)) return null;
   const tone =
     more_is === undefined || Math.abs(change) < 0.005
@@ -42,7 +54,7 @@ function Change({ change, more_is }: { change: number | null; more_is: 'good' | 
         ? 'good'
         : 'bad';
   return (
-    <span className={classes(styles[tone], 'figures')} title="Compared with the period before">
+    <span className={classes(styles[tone], 'figures')} title={title}>
       {change > 0 ? '+' : ''}
       {formatShare(change)}
     </span>

@@ -61,6 +61,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       SLUICE_TRACE_FLUSH_MS: '100',
       SLUICE_ENCRYPTION_KEYS: `test:${'A'.repeat(43)}`,
       SLUICE_METRICS_TOKEN: METRICS_TOKEN,
+      SLUICE_PRICE_SOURCE: `${simulator_url}/__sim/price-list`,
       SLUICE_RECEIPT_KEYS: `test:${'A'.repeat(43)}`,
     },
     ...(process.env['SLUICE_TEST_LOG'] === undefined ? {} : { on_line: console.log }),
