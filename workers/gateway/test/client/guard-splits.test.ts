@@ -79,7 +79,39 @@ const STREAMS: Record<string, (texts: string[], args: string[]) => string> = {
     ];
     return events.map(named).join('');
   },
+  // Says each value three times more when an item, and when the whole answer, is done.
+  '/v1/responses'(texts, args) {
+    const part = { type: 'output_text', text: texts.join(''), annotations: [] };
+    const message = { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [part] };
+    const call = { id: 'fc_1', type: 'function_call', call_id: 'call_1', name: 'find', status: 'completed' };
+    const called = { ...call, arguments: args.join('') };
+    const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+    const answer = { id: 'resp_1', object: 'response', created_at: 1, model: 'm' };
+    const text_at = { item_id: 'msg_1', output_index: 0, content_index: 0 };
+    const call_at = { item_id: 'fc_1', output_index: 1 };
+    const events = [
+      { type: 'response.created', response: { ...answer, status: 'in_progress', output: [] } },
+      { type: 'response.output_item.added', output_index: 0, item: { ...message, content: [] } },
+      { type: 'response.content_part.added', ...text_at, part: { ...part, text: '' } },
+      ...texts.map((delta) => ({ type: 'response.output_text.delta', ...text_at, delta })),
+      { type: 'response.output_text.done', ...text_at, text: part.text },
+      { type: 'response.content_part.done', ...text_at, part },
+      { type: 'response.output_item.done', output_index: 0, item: message },
+      { type: 'response.output_item.added', output_index: 1, item: { ...call, arguments: '' } },
+      ...args.map((delta) => ({ type: 'response.function_call_arguments.delta', ...call_at, delta })),
+      { type: 'response.function_call_arguments.done', ...call_at, arguments: called.arguments },
+      { type: 'response.output_item.done', output_index: 1, item: called },
+      {
+        type: 'response.completed',
+        response: { ...answer, status: 'completed', output: [message, called], usage },
+      },
+    ];
+    return events.map((event, sequence_number) => named({ ...event, sequence_number })).join('');
+  },
 };
+
+/** Which of its doors the provider was asked at. */
+const asked_at = new Set<string>();
 
 /** Answers with the cuts that the prompt's number says, and splits the bytes elsewhere again. */
 async function listen(): Promise<string> {
@@ -91,6 +123,7 @@ async function listen(): Promise<string> {
       const next = random(Number(/cut (\d+)/.exec(asked)?.[1] ?? 0));
       const render = STREAMS[request.url ?? ''];
       if (render === undefined) return void response.writeHead(404).end();
+      asked_at.add(request.url ?? '');
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const all = Buffer.from(render(cut(TEXT, next), cut(ARGUMENTS, next)));
       for (let at = 0; at < all.length; ) {
@@ -220,6 +253,7 @@ const DOORS: Record<string, (model: string, prompt: string) => Promise<Said>> = 
     let text = '';
     let args = '';
     for await (const event of stream) {
+      expect(JSON.stringify(event)).not.toMatch(/jane|example\.com|4111/);
       if (event.type === 'response.output_text.delta') text += event.delta;
       if (event.type === 'response.function_call_arguments.delta') args += event.delta;
     }
@@ -233,6 +267,7 @@ describe.each([
   ['messages', OPENAI],
   ['messages', ANTHROPIC],
   ['responses', ANTHROPIC],
+  ['responses', OPENAI],
 ])('at the %s door, served by %s', (door, model) => {
   it('no byte of a redacted value reaches the client, in text and arguments, however the stream is cut', async () => {
     for (let seed = 1; seed <= CUTS; seed++)
@@ -241,6 +276,10 @@ describe.each([
         args: SAFE_ARGUMENTS,
       });
   });
+});
+
+it('the provider was asked in each of the three grammars, its own Responses included', () => {
+  expect([...asked_at].sort()).toEqual(Object.keys(STREAMS).sort());
 });
 
 it('a request that a guard blocks is told to a webhook, signed, with no word of the user in it', async () => {
