@@ -276,6 +276,58 @@ describe('arguments of tools', () => {
   });
 });
 
+/** One answer of a conversation that begins with `turns`: the client's word, the model's, and so on. */
+const CONVERSATIONS: Record<string, (key: string, model: string, turns: string[]) => Promise<string>> = {
+  async chat(key, model, turns) {
+    const messages = turns.map((content, at) => ({ role: ROLES[at % 2] ?? 'user', content }));
+    const answer = await openaiFor(key).chat.completions.stream({ model, messages }).finalChatCompletion();
+    return answer.choices[0]?.message.content ?? '';
+  },
+  async messages(apiKey, model, turns) {
+    const client = new Anthropic({ baseURL: base_url, apiKey, maxRetries: 0 });
+    const messages = turns.map((content, at) => ({ role: ROLES[at % 2] ?? 'user', content }));
+    const message = await client.messages.stream({ model, max_tokens: 500, messages }).finalMessage();
+    return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  },
+  async responses(key, model, turns) {
+    const input = turns.map((content, at) => ({ role: ROLES[at % 2] ?? 'user', content }));
+    return (await openaiFor(key).responses.stream({ model, input }).finalResponse()).output_text;
+  },
+};
+const ROLES = ['user', 'assistant'] as const;
+
+it.each(DOORS)(
+  'a conversation in streams at the $name door keeps its placeholders: each value is given back in every turn, and sent in none',
+  async ({ name, base, provider }) => {
+    const converse = CONVERSATIONS[name];
+    if (converse === undefined) throw new Error(`no conversation at the ${name} door`);
+    const key = await guardedKey([{ rule: { ...PII, restore: true }, sides: ['input'] }]);
+    const model = modelFor(base);
+    const turns = [`Write to ${MAIL}`];
+    const said = async (text: string): Promise<void> => {
+      const answer = await converse(key.secret, `${provider}/${model}`, turns);
+      expect(answer).toContain(text);
+      expect(answer).not.toMatch(/\[[A-Z_]+\d+\]/);
+      turns.push(answer);
+    };
+    await said(`Write to ${MAIL}`);
+    turns.push('And to max@example.org');
+    await said('And to max@example.org');
+    turns.push(`Now tell ${MAIL} of max@example.org and ${CARD}`);
+    await said(`Now tell ${MAIL} of max@example.org and ${CARD}`);
+    const sent = await sentTo(model);
+    expect(sent).not.toMatch(/jane|max@|4111 1111/);
+    // The same value has the same name in every turn, also where the model said it.
+    for (const text of [
+      'Write to [EMAIL_1]',
+      'And to [EMAIL_2]',
+      'Now tell [EMAIL_1] of [EMAIL_2] and [CREDIT_CARD_1]',
+    ])
+      expect(sent).toContain(text);
+    expect(sent).not.toContain('[EMAIL_3]');
+  },
+);
+
 it('what one client said is not in an answer that the cache gives to another', async () => {
   const key = await guardedKey([{ rule: { ...PII, restore: true }, sides: ['input'] }]);
   const client = openaiFor(key.secret);
