@@ -13,9 +13,14 @@ export interface KindAccuracy {
   missed: number;
 }
 
+/** A month, and `kind subject` of all that is right to say of it. */
+export interface DrawnMonth {
+  month: AdviceMonth;
+  truth: readonly string[];
+}
+
 export interface MonthAccuracy {
   name: string;
-  truth: readonly string[];
   /** How often all that is right was said, and nothing else. */
   exact: number;
   runs: number;
@@ -23,9 +28,9 @@ export interface MonthAccuracy {
   differs: string[];
 }
 
-/** Compares what is advised with what is known of the months, each made with several seeds. */
+/** Compares what is advised with what is known of the months, each made with seeds from 1 on. */
 export function measureAdvice(
-  months: readonly { name: string; truth: readonly string[]; make: (seed: number) => AdviceMonth }[],
+  months: readonly { name: string; draw: (seed: number) => DrawnMonth }[],
   runs: number,
 ): { kinds: KindAccuracy[]; months: MonthAccuracy[] } {
   const kinds = new Map<string, KindAccuracy>();
@@ -35,11 +40,12 @@ export function measureAdvice(
     one[what] += 1;
     kinds.set(kind, one);
   };
-  const measured = months.map(({ name, truth, make }) => {
+  const measured = months.map(({ name, draw }) => {
     const differs = new Set<string>();
     let exact = 0;
     for (let seed = 1; seed <= runs; seed++) {
-      const said = advise(make(seed)).map(nameOf);
+      const { month, truth } = draw(seed);
+      const said = advise(month).map(nameOf);
       const wrong = said.filter((one) => !truth.includes(one));
       const missed = truth.filter((one) => !said.includes(one));
       for (const one of said) count(one, truth.includes(one) ? 'right' : 'wrong');
@@ -48,7 +54,7 @@ export function measureAdvice(
       for (const one of missed) differs.add(`- ${one}`);
       if (wrong.length + missed.length === 0) exact += 1;
     }
-    return { name, truth, exact, runs, differs: [...differs] };
+    return { name, exact, runs, differs: [...differs] };
   });
   return { kinds: [...kinds.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1)), months: measured };
 }

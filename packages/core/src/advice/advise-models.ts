@@ -172,7 +172,8 @@ const costAt = (one: AdviceRequest, { prices }: AdviceModel, output_factor: numb
     prices,
   );
 
-const retiresSoon = ({ retires_on }: AdviceModel, { until_ms }: AdviceMonth): boolean =>
+/** Or was switched off already. */
+export const retiresSoon = ({ retires_on }: AdviceModel, { until_ms }: AdviceMonth): boolean =>
   retires_on !== null && Date.parse(retires_on) < until_ms + RETIRES_WITHIN_MS;
 
 /** Models in use that are about to be switched off. */

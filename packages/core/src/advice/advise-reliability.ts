@@ -1,7 +1,7 @@
 import type { Advice, AdviceRequest, ConfigurationChange } from '@sluice/contract';
 import { isStoredName } from '../routing/named-model.ts';
 import { RELIABILITY_UNKNOWN } from '../routing/strategies.ts';
-import { nameOf, priceOf } from './advise-models.ts';
+import { nameOf, priceOf, retiresSoon } from './advise-models.ts';
 import {
   type AdviceModel,
   type AdviceMonth,
@@ -104,7 +104,7 @@ function chainChange({ settings }: AdviceMonth, model: string): ConfigurationCha
   };
 }
 
-/** Of another provider, as good, and not more than twice as dear; the same model first. */
+/** Of another provider, as good, there to stay, and not more than twice as dear; the same model first. */
 function findOther(month: AdviceMonth, asked: NonNullable<AdviceRequest['asked']>): AdviceModel | null {
   const now = month.models.find(
     ({ provider, model }) => provider === asked.provider && model === asked.model,
@@ -114,6 +114,7 @@ function findOther(month: AdviceMonth, asked: NonNullable<AdviceRequest['asked']
   const able = month.models.filter(
     (one) =>
       one.provider !== asked.provider &&
+      !retiresSoon(one, month) &&
       (one.model === asked.model ||
         (quality !== null &&
           one.quality !== null &&

@@ -8,6 +8,9 @@ import { tableNames } from './model-name.ts';
  */
 const RETIREMENTS: Record<string, Record<string, string>> = {
   openai: {
+    '2025-07-14': 'gpt-4-5-preview',
+    '2025-07-28': 'o1-preview',
+    '2025-10-27': 'o1-mini',
     '2026-01-16': 'codex-mini',
     '2026-02-17': 'chatgpt-4o',
     '2026-07-23':

@@ -40,6 +40,8 @@ const PRICE_KEYS = [
 /** Models that the package lists under a provider but that its API, as we speak it, does not serve (Vertex does). */
 const ELSEWHERE: Record<string, RegExp> = {
   google: /^(claude|llama|mistral|codestral|jamba|deepseek|qwen|gpt)/,
+  // Open weights, listed at OpenRouter's prices: OpenAI's API has none of them (help.openai.com/articles/11870455, read 2026-11-21).
+  openai: /^gpt-oss|:extended$/,
 };
 
 /** Vertex serves what the Gemini API does and more; its models need a list of their own. */

@@ -14,7 +14,7 @@ declare module 'vitest' {
     base_url: string;
     admin_key: string;
     simulator_url: string;
-    /** Directory of the gateway's databases. */
+    /** Where the gateway under test keeps its databases. */
     persist_to: string;
   }
 }
