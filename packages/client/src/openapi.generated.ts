@@ -2509,6 +2509,10 @@ export interface components {
                     latency_ms: number;
                     /** @enum {string} */
                     role: "first" | "retry" | "fallback" | "probe" | "continuation" | "hedge";
+                    /** @description Of the connection, as its provider names it. */
+                    region: string | null;
+                    /** @description Where it was certainly served; null = nobody can tell. */
+                    residency: ("eu" | "us") | null;
                     lost?: boolean;
                     /** @description US dollars; null = unknown. */
                     cost_usd?: number | null;
@@ -2538,6 +2542,17 @@ export interface components {
                     /** @description US dollars; null = unknown. */
                     charged_usd: number | null;
                 }[];
+            };
+            residency: {
+                /** @description Where it had to stay; null = anywhere. */
+                required: ("eu" | "us") | null;
+                set_by: ("organization" | "key") | null;
+                /** @description Where the objects of the deployment run and store; null = it pins none. */
+                deployment_jurisdiction: string | null;
+                /** @description Where the answer was certainly made; null = nobody can tell, or none was. */
+                served_in: ("eu" | "us") | null;
+                /** @description Of the connection that answered. */
+                region: string | null;
             };
             dropped_parameters: string[];
             degraded: string[];
@@ -2910,6 +2925,8 @@ export interface components {
             budgets: components["schemas"]["KeyBudget"][];
             /** @description null = the organization's own. */
             cache: components["schemas"]["CacheSettings"] | null;
+            /** @description null = as the organization says. */
+            residency: ("eu" | "us") | null;
             resumable_streams: boolean;
             body_receipt: boolean;
             /** @description Each request asks the ledger. */
@@ -3010,6 +3027,8 @@ export interface components {
             budgets: components["schemas"]["KeyBudget"][];
             /** @description null = the organization's own. */
             cache: components["schemas"]["CacheSettings"] | null;
+            /** @description null = as the organization says. */
+            residency: ("eu" | "us") | null;
             resumable_streams: boolean;
             body_receipt: boolean;
             /** @description Each request asks the ledger. */
@@ -3081,6 +3100,8 @@ export interface components {
             budgets: components["schemas"]["KeyBudget"][];
             /** @description null = the organization's own. */
             cache: components["schemas"]["CacheSettings"] | null;
+            /** @description null = as the organization says. */
+            residency: ("eu" | "us") | null;
             resumable_streams: boolean;
             body_receipt: boolean;
             /** @description Each request asks the ledger. */
@@ -3154,6 +3175,8 @@ export interface components {
             budgets: components["schemas"]["KeyBudget"][];
             /** @description null = the organization's own. */
             cache: components["schemas"]["CacheSettings"] | null;
+            /** @description null = as the organization says. */
+            residency: ("eu" | "us") | null;
             resumable_streams: boolean;
             body_receipt: boolean;
             /** @description Each request asks the ledger. */
@@ -4845,6 +4868,13 @@ export interface components {
                 role: "first" | "retry" | "fallback" | "probe" | "continuation" | "hedge";
                 /** @description Milliseconds. */
                 latency_ms: number;
+                /** @description Of the connection, as its provider names it. */
+                region?: string;
+                /**
+                 * @description Where it was certainly served.
+                 * @enum {string}
+                 */
+                residency?: "eu" | "us";
                 at_ms?: number;
                 gpu_ms?: number;
                 /**
@@ -4887,6 +4917,13 @@ export interface components {
             cache_status: "miss" | "hit" | "off";
             cache?: components["schemas"]["CacheHit"];
             cache_near_misses?: components["schemas"]["NearMiss"][];
+            /** @description Absent = no rule, and the deployment pins nothing. */
+            residency?: {
+                required: ("eu" | "us") | null;
+                set_by: ("organization" | "key") | null;
+                /** @description Where the objects of the deployment are. */
+                jurisdiction: string | null;
+            };
             dropped_parameters: string[];
             guards?: components["schemas"]["GuardVerdict"][];
             metadata: {
@@ -7306,6 +7343,7 @@ export interface operations {
                         single_flight?: boolean | null;
                         embedder?: string | null;
                     } | null;
+                    residency?: ("eu" | "us") | null;
                     resumable_streams?: boolean;
                     body_receipt?: boolean;
                     strict?: boolean;
@@ -7455,6 +7493,7 @@ export interface operations {
                         single_flight?: boolean | null;
                         embedder?: string | null;
                     } | null;
+                    residency?: ("eu" | "us") | null;
                     resumable_streams?: boolean;
                     body_receipt?: boolean;
                     strict?: boolean;

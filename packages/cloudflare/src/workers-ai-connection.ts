@@ -1,4 +1,5 @@
 import type { OrganizationPort, OrganizationSettings } from '@sluice/contract';
+import { keepInside } from '@sluice/core/routing/residency';
 import { DEFAULT_ORGANIZATION_ID } from './d1/organization-config.ts';
 import { workersAiConnection } from './workers-ai-fetch.ts';
 
@@ -12,7 +13,13 @@ export function withWorkersAi(port: OrganizationPort, token: () => string): Orga
       let all = joined.get(settings);
       if (all === undefined) {
         const own = workersAiConnection(organization_id, token());
-        all = { ...settings, connections: [...settings.connections, own] };
+        const { inside, outside } = keepInside([own], settings.residency);
+        const connections_outside = (settings.connections_outside ?? 0) + outside.length;
+        all = {
+          ...settings,
+          connections: [...settings.connections, ...inside],
+          ...(connections_outside === 0 ? {} : { connections_outside }),
+        };
         joined.set(settings, all);
       }
       return all;

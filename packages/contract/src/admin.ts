@@ -29,6 +29,8 @@ export interface KeySettings {
   plan: string | null;
   /** `null` = the organization's own setting. */
   cache: CacheSettings | null;
+  /** Absent or `null` = as the organization says. */
+  residency?: Residency | null;
   /** Streams of chat can be continued after a lost connection; absent = they cannot. */
   resumable_streams?: boolean;
   /** Kept for alerts; may hold a secret in its path, so it is never audited. */

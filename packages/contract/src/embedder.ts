@@ -1,3 +1,5 @@
+import type { Residency } from './residency.ts';
+
 /**
  * Makes vectors of texts whose angles say how alike they mean. Vectors have length 1. Those of two embedders have
  * nothing to do with each other, so `id` is part of what an answer is found by.
@@ -10,7 +12,12 @@ export interface EmbedderPort {
 }
 
 /** The embedder of an organization's choice, or the deployment's own; `null` = there is no such thing. */
-export type FindEmbedder = (organization_id: string, named: string | null) => Promise<EmbedderPort | null>;
+export type FindEmbedder = (
+  organization_id: string,
+  named: string | null,
+  /** Where texts must stay; one that is not certain to be there is not found. `null` = anywhere. */
+  residency: Residency | null,
+) => Promise<EmbedderPort | null>;
 
 /** A question whose answer is in the exact cache under `fingerprint`. */
 export interface VectorRow {

@@ -1,4 +1,5 @@
 import type { CacheSettings } from './cache.ts';
+import type { Residency } from './residency.ts';
 import type { RoutingRules } from './routing.ts';
 
 export const WINDOWS = ['daily', 'weekly', 'monthly', 'total'] as const;
@@ -76,6 +77,8 @@ export interface KeyPolicy {
   metadata: Record<string, string>;
   /** Absent = as the organization says. */
   cache?: CacheSettings;
+  /** Narrower than its organization's, never wider; absent or `null` = as the organization says. */
+  residency?: Residency | null;
   /** Streams of chat can be continued after a lost connection; absent = they cannot. */
   resumable_streams?: boolean;
   /** The request showed a browser token of this key; set by authentication on a copy, never stored. */

@@ -119,6 +119,8 @@ export interface OrganizationSettings {
   connections: Connection[];
   /** Only connections that are certain to serve there are in `connections`. Absent or `null` = anywhere. */
   residency?: Residency | null;
+  /** Whose rule that is; absent = the organization's. */
+  residency_of?: 'key';
   /** How many were left out for that; absent = none. */
   connections_outside?: number;
   default_model: string;

@@ -2,6 +2,7 @@ import type { Usage } from './answer.ts';
 import type { CacheRecord, NearMiss } from './cache.ts';
 import type { GuardVerdict } from './guard.ts';
 import type { FailureKind, ProtocolId } from './provider.ts';
+import type { Residency } from './residency.ts';
 import type { SharedScope } from './scope.ts';
 
 /** One call to one target. */
@@ -18,6 +19,10 @@ export interface AttemptRecord {
   /** Why this target was tried. `continuation`: it took over a stream that had died; `hedge`: asked beside the first. */
   role: 'first' | 'retry' | 'fallback' | 'probe' | 'continuation' | 'hedge';
   latency_ms: number;
+  /** Of the connection, in the provider's own words; absent = it says none. */
+  region?: string;
+  /** Where it is certain to have been served; absent = nobody can tell. */
+  residency?: Residency;
   /** When it was sent; absent = it never was. */
   at_ms?: number;
   /** Its share of the time of an endpoint that costs by the hour; absent = it costs by tokens. */
@@ -39,6 +44,16 @@ export interface CandidateRecord {
   /** What the score is made of, each 0 to 1 before its weight. */
   parts?: Record<string, number>;
   excluded_because: string | null;
+}
+
+/** What held for one request. */
+export interface ResidencyRecord {
+  /** `null` = it might go anywhere. */
+  required: Residency | null;
+  /** `null` = nobody. */
+  set_by: 'organization' | 'key' | null;
+  /** Where all objects of the deployment run and store, as Cloudflare names it; `null` = it pins none. */
+  jurisdiction: string | null;
 }
 
 /** Where a request stands in its client's trace. https://www.w3.org/TR/trace-context/ (read 2026-11-21) */
@@ -100,6 +115,8 @@ export interface TraceRecord {
   cache?: CacheRecord;
   /** What was close and was not served; absent = nothing. */
   cache_near_misses?: NearMiss[];
+  /** Where it had to stay, by whose rule, and where the objects of the deployment are; absent = no rule and anywhere. */
+  residency?: ResidencyRecord;
   dropped_parameters: string[];
   /** What the gateway did less well than asked, in words: `output_tokens lowered to 812 by the budget`. */
   degraded: string[];

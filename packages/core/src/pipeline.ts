@@ -21,6 +21,7 @@ import { beginResumable } from './caching/resumable-stream.ts';
 import { tighterLimits } from './limits/tighter-limits.ts';
 import type { GatewayRequest } from './request.ts';
 import { nameRequest } from './routing/named-model.ts';
+import { narrowSettings } from './routing/narrow-settings.ts';
 import { type Admission, type AdmitPort, isBudgeted } from './stages/admit.ts';
 import { type AdmittedPlan, admitPlan } from './stages/admit-plan.ts';
 import { type AuthenticatePorts, authenticate } from './stages/authenticate.ts';
@@ -143,7 +144,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     recognized.policy = policy;
     if (policy.token !== undefined) bindToToken(incoming, policy.token);
     const reading = ports.organizations.settings(policy.organization_id);
-    const settings = reading instanceof Promise ? await reading : reading;
+    const settings = narrowSettings(reading instanceof Promise ? await reading : reading, policy);
     recognized.settings = settings;
     ports.passed?.('guard_input');
     const guarding = guardInput(incoming, policy, settings, ports);

@@ -85,6 +85,7 @@ export function renderReceipt(trace: TraceRecord) {
         charged_usd: usd(usd_nanos),
       })),
     },
+    residency: renderResidency(trace),
     dropped_parameters: trace.dropped_parameters,
     degraded: trace.degraded,
     signature: null,
@@ -101,6 +102,24 @@ const renderCache = ({ cache_status, cache, cache_near_misses }: TraceRecord) =>
   near_misses: cache_near_misses ?? [],
 });
 
+/** Where it had to stay, and where it was served: of an answer from the cache, nowhere. */
+function renderResidency({ residency, attempts, connection_id, model, cache_status }: TraceRecord) {
+  const winner =
+    cache_status === 'hit'
+      ? undefined
+      : attempts.findLast(
+          (attempt) =>
+            attempt.error === null && attempt.connection_id === connection_id && attempt.model === model,
+        );
+  return {
+    required: residency?.required ?? null,
+    set_by: residency?.set_by ?? null,
+    deployment_jurisdiction: residency?.jurisdiction ?? null,
+    served_in: winner?.residency ?? null,
+    region: winner?.region ?? null,
+  };
+}
+
 const renderAttempt = ({ model, provider, status, error, latency_ms, role, ...more }: AttemptRecord) => ({
   model,
   provider,
@@ -108,6 +127,8 @@ const renderAttempt = ({ model, provider, status, error, latency_ms, role, ...mo
   error,
   latency_ms,
   role,
+  region: more.region ?? null,
+  residency: more.residency ?? null,
   ...(more.lost ? { lost: true } : {}),
   ...(more.cost_usd_nanos === undefined ? {} : { cost_usd: usd(more.cost_usd_nanos) }),
 });

@@ -9,6 +9,7 @@ import {
   type TraceRecord,
 } from '@sluice/contract';
 import type { PipelinePorts } from '@sluice/core/pipeline';
+import { narrowSettings } from '@sluice/core/routing/narrow-settings';
 import { authenticate } from '@sluice/core/stages/authenticate';
 import { type Context, Hono } from 'hono';
 import { noRouteResponse } from './allowed-methods.ts';
@@ -142,7 +143,10 @@ async function withKey(c: Context, ports: AppPorts, read: KeyedRead, keyed: Keye
         'forbidden',
         'A browser token cannot do this. Use the key that it was made from.',
       );
-    const settings = await ports.pipeline.organizations.settings(policy.organization_id);
+    const settings = narrowSettings(
+      await ports.pipeline.organizations.settings(policy.organization_id),
+      policy,
+    );
     const body = await read({ policy, settings, header: (name) => c.req.header(name) ?? null });
     const headers = { 'x-request-id': request_id, ...corsHeaders(origin, policy.origins) };
     if (body instanceof ReadableStream)

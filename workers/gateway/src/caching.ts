@@ -12,6 +12,7 @@ import type {
 } from '@sluice/contract';
 import { connectionEmbedder } from '@sluice/core/caching/connection-embedder';
 import { localEmbedder } from '@sluice/core/caching/local-embedder';
+import { narrowSettings } from '@sluice/core/routing/narrow-settings';
 
 interface EmbedderPorts {
   organizations: OrganizationPort;
@@ -25,15 +26,18 @@ export function connectEmbedders(
   { organizations, fetch, findProvider }: EmbedderPorts,
 ): FindEmbedder {
   const own: EmbedderPort = env.AI === undefined ? localEmbedder : createWorkersAiEmbedder(env.AI);
-  return async (organization_id, named) => {
-    if (named === null) return own;
-    const settings = await organizations.settings(organization_id);
+  return async (organization_id, named, residency) => {
+    // Nobody can tell where the binding of Workers AI runs a model.
+    if (named === null) return residency === null ? own : localEmbedder;
+    const settings = narrowSettings(await organizations.settings(organization_id), { residency });
     return connectionEmbedder(named, settings, { fetch, findProvider, now_ms: () => Date.now() });
   };
 }
 
 /** Vectorize where it is bound, else objects of our own. */
 export function connectVectors(env: Env): VectorIndexPort | null {
-  if (env.VECTORIZE !== undefined) return createVectorizeIndex(env.VECTORIZE, () => Date.now());
+  // An index of Vectorize has no jurisdiction; objects have.
+  if (env.VECTORIZE !== undefined && !env.SLUICE_JURISDICTION)
+    return createVectorizeIndex(env.VECTORIZE, () => Date.now());
   return env.VECTOR_SHELF === undefined ? null : createFlatVectorIndex(env.VECTOR_SHELF);
 }

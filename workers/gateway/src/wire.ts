@@ -95,13 +95,13 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
 
   let guards: GuardRequests | null = null;
   let embedders: FindEmbedder | null = null;
-  const embedder: FindEmbedder = async (organization_id, named) => {
+  const embedder: FindEmbedder = async (organization_id, named, residency) => {
     embedders ??= (await import('./caching.ts')).connectEmbedders(env, {
       organizations: ports.pipeline.organizations,
       fetch,
       findProvider,
     });
-    return await embedders(organization_id, named);
+    return await embedders(organization_id, named, residency);
   };
   let vectors: VectorIndexPort | null = null;
   const vectorIndex = async (): Promise<VectorIndexPort> => {
@@ -138,6 +138,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       admit: leasing.admit,
       rates,
       settle: leasing.settle,
+      jurisdiction: env.SLUICE_JURISDICTION || undefined,
       trace: traces.record,
       guards: async (ask, settings) => {
         guards ??= (await import('./guarding.ts')).connectGuards(env, {

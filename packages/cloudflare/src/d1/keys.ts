@@ -53,6 +53,7 @@ export async function loadPolicy(env: { DB: D1Database }, key_id: string): Promi
     ...(settings.shards === undefined ? {} : { shards: settings.shards }),
     metadata: settings.metadata,
     ...(settings.cache === null ? {} : { cache: settings.cache }),
+    ...(settings.residency == null ? {} : { residency: settings.residency }),
     ...(settings.resumable_streams === true ? { resumable_streams: true } : {}),
   };
 }

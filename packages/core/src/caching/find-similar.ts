@@ -6,6 +6,7 @@ import type {
   ClockPort,
   FindEmbedder,
   NearMiss,
+  Residency,
   VectorIndexPort,
   VectorMatch,
 } from '@sluice/contract';
@@ -42,9 +43,10 @@ export async function findSimilar(
   { fingerprint, text }: NonNullable<Fingerprints['context']>,
   rules: CacheRules,
   ports: SimilarPorts,
+  residency: Residency | null | undefined,
 ): Promise<Similar | null> {
   if (text.length > TEXT_CHARS_MAX) return null;
-  const embedder = await ports.embedder(organization_id, rules.embedder);
+  const embedder = await ports.embedder(organization_id, rules.embedder, residency ?? null);
   const [vector] = embedder === null ? [] : await embedder.embed([text]);
   if (embedder === null || vector === undefined) return null;
   const context = `${fingerprint}:${embedder.id}`;

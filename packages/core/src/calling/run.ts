@@ -3,6 +3,7 @@ import {
   type AttemptRecord,
   type CallAsk,
   type ClockPort,
+  type Connection,
   DOOR_NOTES,
   GatewayError,
   type HealthPort,
@@ -12,6 +13,7 @@ import {
   type RenderedRequest,
   type Target,
 } from '@sluice/contract';
+import { residencyOf } from '../routing/residency.ts';
 import { availability } from '../routing/target-availability.ts';
 import { judge, type Verdict } from '../routing/verdict.ts';
 import { connectionProblem, staysInPlace } from '../upstream-address.ts';
@@ -145,7 +147,24 @@ export const recordOf = (target: Target, role: AttemptRecord['role']): AttemptRe
   message: null,
   role,
   latency_ms: 0,
+  ...placeOf(target.connection),
 });
+
+const places = new WeakMap<Connection, Pick<AttemptRecord, 'region' | 'residency'>>();
+
+/** What a receipt tells of where an attempt was served: read off a connection once, not with each request. */
+function placeOf(connection: Connection): Pick<AttemptRecord, 'region' | 'residency'> {
+  let place = places.get(connection);
+  if (place === undefined) {
+    const residency = residencyOf(connection);
+    place = {
+      ...(connection.region === null ? {} : { region: connection.region }),
+      ...(residency === null ? {} : { residency }),
+    };
+    places.set(connection, place);
+  }
+  return place;
+}
 
 /** Notes a failed attempt everywhere. A chain's link may narrow down after what the next one is asked. */
 export function failAttempt(

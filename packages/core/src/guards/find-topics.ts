@@ -32,7 +32,8 @@ export async function findTopics(
   const passages = passagesOf(texts);
   if (passages.length === 0) return {};
   if (passages.length > PASSAGES_MAX) throw new Error('The text is too long to be judged by its topics.');
-  const embedder = (await findEmbedder?.(settings.organization_id, rule.embedder)) ?? null;
+  const embedder =
+    (await findEmbedder?.(settings.organization_id, rule.embedder, settings.residency ?? null)) ?? null;
   if (embedder === null) throw new Error('Topics need a model for embeddings, and there is none.');
   const signal = AbortSignal.timeout(rule.deadline_ms);
   const [topics = [], ...batches] = await inTime(

@@ -63,14 +63,14 @@ export function keepInside(
 /** A model that its provider may serve elsewhere, though the connection itself is inside; `null` = it may not. */
 export function leaving(
   { connection, model }: { connection: Place; model: string },
-  { residency }: Pick<OrganizationSettings, 'residency'>,
+  { residency, residency_of }: Pick<OrganizationSettings, 'residency' | 'residency_of'>,
 ): GatewayError | null {
   if (residency == null) return null;
   const profile = PROFILES[connection.provider]?.exec(model)?.[1];
   if (profile === undefined || profile === residency) return null;
   return new GatewayError(
     'region_not_allowed',
-    `${model} may be served outside of "${residency}", where requests of this organization must stay.`,
+    `${model} may be served outside of "${residency}", where requests of this ${residency_of ?? 'organization'} must stay.`,
     { param: 'model' },
   );
 }
@@ -78,12 +78,13 @@ export function leaving(
 /** Why nothing serves a model, where residency is the reason; `null` = it is not. */
 export function allOutside({
   residency,
+  residency_of,
   connections_outside: outside = 0,
-}: Pick<OrganizationSettings, 'residency' | 'connections_outside'>): GatewayError | null {
+}: Pick<OrganizationSettings, 'residency' | 'residency_of' | 'connections_outside'>): GatewayError | null {
   if (residency == null || outside === 0) return null;
   return new GatewayError(
     'region_not_allowed',
-    `Requests of this organization must stay in "${residency}", and no connection that is certain to serve there has this model. ${outside} others were left out. Connect one with its region, or name another model.`,
+    `Requests of this ${residency_of ?? 'organization'} must stay in "${residency}", and no connection that is certain to serve there has this model. ${outside} others were left out. Connect one with its region, or name another model.`,
     { param: 'model' },
   );
 }

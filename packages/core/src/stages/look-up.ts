@@ -122,7 +122,13 @@ export function beginLookUp(
       ? fingerprints.then((prints) =>
           prints === null || prints.context === null
             ? null
-            : findSimilar(organization_id, prints.context, rules, { cache, embedder, vectors, clock }),
+            : findSimilar(
+                organization_id,
+                prints.context,
+                rules,
+                { cache, embedder, vectors, clock },
+                settings.residency,
+              ),
         )
       : NOT_SOUGHT;
   return {

@@ -11,6 +11,7 @@ import {
   type Prices,
   type RateLimitPort,
   type RatePart,
+  type ResidencyRecord,
   type SeenAnswer,
   type Settlement,
   type StreamEnd,
@@ -41,6 +42,8 @@ export interface SettlePorts {
   clock: ClockPort;
   /** Told of each answer, so that the next choice is better; absent = nothing is remembered. */
   memory?: RoutingMemory;
+  /** Where all objects of the deployment are (`SLUICE_JURISDICTION`); absent = it pins none. */
+  jurisdiction?: string | undefined;
 }
 
 /** What the stages before it know of the request. */
@@ -154,7 +157,7 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
   const settled = ending.released || seen?.cache !== undefined ? 0 : (cost ?? held_usd_nanos);
   const { scopes } = known;
   const shares = scopes === null ? null : sharesOf(scopes, { usd_nanos: settled, target, legs: seen?.legs });
-  const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms());
+  const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms(), ports.jurisdiction);
   if (scopes !== null && scopes.charged.length > 0)
     record.budgets = scopes.charged.map(({ name, scope, subject }) => ({
       scope,
@@ -266,7 +269,7 @@ const NO_PLAN: Traced = {
 export function recordRefusal(
   error: GatewayError,
   refused: Refused,
-  ports: Pick<SettlePorts, 'trace' | 'clock'>,
+  ports: Pick<SettlePorts, 'trace' | 'clock' | 'jurisdiction'>,
 ): void {
   const now_ms = ports.clock.now_ms();
   const known = {
@@ -286,7 +289,7 @@ export function recordRefusal(
     dropped: [],
     released: true,
   };
-  const record = renderTrace(ending, known, null, 0, 0, now_ms);
+  const record = renderTrace(ending, known, null, 0, 0, now_ms, ports.jurisdiction);
   ports.trace(record, JSON.stringify(record));
 }
 
@@ -300,6 +303,7 @@ function renderTrace(
   cost: number | null,
   settled: number,
   now_ms: number,
+  jurisdiction: string | undefined,
 ): TraceRecord {
   const { request, policy, settings, plan } = known;
   const refused_by_guard = ending.error?.code === 'guard_blocked';
@@ -342,6 +346,9 @@ function renderTrace(
     cache_status: seen?.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
     ...(seen?.cache === undefined ? {} : { cache: seen.cache }),
     ...(known.near_misses === undefined ? {} : { cache_near_misses: known.near_misses }),
+    ...(settings.residency == null && jurisdiction === undefined
+      ? {}
+      : { residency: ruleInForce(settings, jurisdiction) }),
     dropped_parameters: ending.dropped,
     degraded: degradedOf(known, seen),
     user_id: request.hints.user_id,
@@ -354,6 +361,15 @@ function renderTrace(
     response_text: settings.retain_content ? (seen?.text ?? null) : null,
   };
 }
+
+const ruleInForce = (
+  { residency = null, residency_of }: OrganizationSettings,
+  jurisdiction: string | undefined,
+): ResidencyRecord => ({
+  required: residency,
+  set_by: residency === null ? null : (residency_of ?? 'organization'),
+  jurisdiction: jurisdiction ?? null,
+});
 
 /** The same answer at the default model's price, less what it cost; `null` where either is unknown. */
 function savingsOf(usage: Usage | null, cost: number | null, default_prices: Prices | null): number | null {

@@ -4,6 +4,7 @@ import {
   GatewayError,
   type KeySettings,
   type RateLimits,
+  type Residency,
   type RoutingRules,
   type TokensCounted,
 } from '@sluice/contract';
@@ -75,6 +76,7 @@ export function applyKeyChanges(
     metadata: orKeep(changes.metadata, before.metadata) ?? {},
     plan: orKeep(changes.plan, before.plan),
     cache: orKeep(changes.cache, before.cache),
+    ...residencyOf(orKeep(changes.residency, before.residency)),
     resumable_streams: changes.resumable_streams ?? before.resumable_streams ?? false,
     alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),
   };
@@ -93,6 +95,9 @@ function requireParts({ shards = 1, limits }: KeySettings): void {
         { param: name === 'requests_per_minute' ? 'rate_limit' : name },
       );
 }
+
+const residencyOf = (residency: Residency | null | undefined): Pick<KeySettings, 'residency'> =>
+  residency == null ? {} : { residency };
 
 const countedOf = (tokens_counted: TokensCounted | undefined): Pick<RateLimits, 'tokens_counted'> =>
   tokens_counted === undefined ? {} : { tokens_counted };

@@ -14,6 +14,7 @@ import { newId } from './new-id.ts';
 import type { Admin, AdminPorts, AdminVariables } from './ports.ts';
 import { readBody, readQuery } from './read-body.ts';
 import { etagOf, renderAdminKey, renderAuditedKey } from './render-key.ts';
+import { requireNarrower } from './require-inside.ts';
 import { tellKey } from './tell-key.ts';
 
 export const listQuery = z.strictObject(pageQuery);
@@ -41,6 +42,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       rotated_at_ms: null,
       settings: applyKeyChanges(noKeySettings(), changes, config.usd_per_eur, ports),
     };
+    requireNarrower(key.settings, config);
     await ports.keys.create(key, await hashKey(text), {
       id: newId(ports, 'evt'),
       at_ms: now_ms,
@@ -107,7 +109,11 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       etag: c.req.header('if-match') ?? etag ?? null,
       action: 'key.update',
       secret_hash: null,
-      apply: (before) => patchKey(before, changes, project_id, config.usd_per_eur, ports),
+      apply: (before) => {
+        const after = patchKey(before, changes, project_id, config.usd_per_eur, ports);
+        if (changes.residency !== undefined) requireNarrower(after.settings, config);
+        return after;
+      },
     });
     return await answerInForce(c, ports, key);
   });

@@ -1,4 +1,4 @@
-import { TOKENS_COUNTED, WINDOWS } from '@sluice/contract';
+import { RESIDENCIES, TOKENS_COUNTED, WINDOWS } from '@sluice/contract';
 import { parseBlock } from '@sluice/core/ip-allowlist';
 import { SHARDS_MAX } from '@sluice/core/limits/shards';
 import * as z from 'zod';
@@ -99,6 +99,7 @@ const changes = {
     .optional(),
   per_request_limit_usd: amount.nullable().optional(),
   cache: cacheSettings.nullable().optional(),
+  residency: z.enum(RESIDENCIES).nullable().optional(),
   resumable_streams: z.boolean().optional(),
   body_receipt: z.boolean().optional(),
   strict: z.boolean().optional(),

@@ -53,6 +53,7 @@ export function renderAdminKey(
       renderKeyBudget(budget, usage?.budgets.find((view) => view.id === budget.id) ?? null),
     ),
     cache: settings.cache,
+    residency: settings.residency ?? null,
     resumable_streams: settings.resumable_streams ?? false,
     body_receipt: settings.body_receipt,
     strict: settings.strict,

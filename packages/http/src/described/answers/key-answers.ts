@@ -1,4 +1,4 @@
-import { BUDGET_SCOPES, TOKENS_COUNTED, WINDOWS } from '@sluice/contract';
+import { BUDGET_SCOPES, RESIDENCIES, TOKENS_COUNTED, WINDOWS } from '@sluice/contract';
 import * as z from 'zod';
 import { etag, id, pageOf, time, usd } from './answer-parts.ts';
 import { cacheSettingsShown, routingRules } from './rule-answers.ts';
@@ -60,6 +60,7 @@ const fields = {
   per_request_limit_usd: usd.nullable(),
   budgets: z.array(keyBudget),
   cache: cacheSettingsShown.nullable().describe("null = the organization's own."),
+  residency: z.enum(RESIDENCIES).nullable().describe('null = as the organization says.'),
   resumable_streams: z.boolean(),
   body_receipt: z.boolean(),
   strict: z.boolean().describe('Each request asks the ledger.'),

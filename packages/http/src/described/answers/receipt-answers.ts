@@ -1,4 +1,4 @@
-import { FAILURE_KINDS } from '@sluice/contract';
+import { FAILURE_KINDS, RESIDENCIES } from '@sluice/contract';
 import type { renderReceipt } from '@sluice/core/receipt';
 import * as z from 'zod';
 import { id, sharedScope, time, usd } from './answer-parts.ts';
@@ -8,6 +8,7 @@ const { cacheKind, cacheStatus, ending, nearMiss, role } = receiptParts;
 const text = z.string();
 const number = z.number();
 const counts = z.record(z.string(), number);
+const residency = z.enum(RESIDENCIES).nullable();
 const maybe_usd = usd.nullable().describe('US dollars; null = unknown.');
 
 const signature = z
@@ -92,6 +93,8 @@ const body = z.strictObject({
         error: z.enum(FAILURE_KINDS).nullable(),
         latency_ms: number,
         role,
+        region: text.nullable().describe('Of the connection, as its provider names it.'),
+        residency: residency.describe('Where it was certainly served; null = nobody can tell.'),
         lost: z.boolean().exactOptional(),
         cost_usd: maybe_usd.exactOptional(),
       }),
@@ -113,6 +116,17 @@ const body = z.strictObject({
     budgets: z.array(
       z.strictObject({ scope: sharedScope, subject: text.nullable(), charged_usd: maybe_usd }),
     ),
+  }),
+  residency: z.strictObject({
+    required: residency.describe('Where it had to stay; null = anywhere.'),
+    set_by: z.enum(['organization', 'key']).nullable(),
+    deployment_jurisdiction: text
+      .nullable()
+      .describe('Where the objects of the deployment run and store; null = it pins none.'),
+    served_in: residency.describe(
+      'Where the answer was certainly made; null = nobody can tell, or none was.',
+    ),
+    region: text.nullable().describe('Of the connection that answered.'),
   }),
   dropped_parameters: z.array(text),
   degraded: z.array(text),

@@ -1,4 +1,11 @@
-import { FAILURE_KINDS, GUARD_ACTIONS, GUARD_SIDES, type GuardKind, PROTOCOL_IDS } from '@sluice/contract';
+import {
+  FAILURE_KINDS,
+  GUARD_ACTIONS,
+  GUARD_SIDES,
+  type GuardKind,
+  PROTOCOL_IDS,
+  RESIDENCIES,
+} from '@sluice/contract';
 import * as z from 'zod';
 import { count, id, pageOf, sharedScope, time, usd, usd_nanos } from './answer-parts.ts';
 
@@ -149,6 +156,8 @@ export const traceShown = z
         message: text.nullable(),
         role,
         latency_ms: ms,
+        region: text.exactOptional().describe('Of the connection, as its provider names it.'),
+        residency: z.enum(RESIDENCIES).exactOptional().describe('Where it was certainly served.'),
         at_ms: z.number().exactOptional(),
         gpu_ms: z.number().exactOptional(),
         lost: z.literal(true).exactOptional().describe('Another target that was asked beside it was faster.'),
@@ -175,6 +184,14 @@ export const traceShown = z
     cache_status: cacheStatus,
     cache: cacheHit.exactOptional(),
     cache_near_misses: z.array(nearMiss).exactOptional(),
+    residency: z
+      .strictObject({
+        required: z.enum(RESIDENCIES).nullable(),
+        set_by: z.enum(['organization', 'key']).nullable(),
+        jurisdiction: text.nullable().describe('Where the objects of the deployment are.'),
+      })
+      .exactOptional()
+      .describe('Absent = no rule, and the deployment pins nothing.'),
     dropped_parameters: z.array(text),
     guards: z.array(guardVerdict).exactOptional(),
     metadata: z.record(z.string(), z.string()),
