@@ -1,4 +1,4 @@
-import type { KeyPolicy, OrganizationSettings, Residency } from '@sluice/contract';
+import type { KeyPolicy, OrganizationSettings, Residency, TraceRecord } from '@sluice/contract';
 import { keepInside } from './residency.ts';
 
 /** By settings, so that everything that is remembered of settings is remembered of these, too. */
@@ -33,3 +33,18 @@ export function narrowSettings(
   }
   return own;
 }
+
+/** What a trace says of the rule; nothing where there is none and the deployment pins nothing. */
+export const residencyInForce = (
+  { residency = null, residency_of }: OrganizationSettings,
+  jurisdiction: string | undefined,
+): Pick<TraceRecord, 'residency'> =>
+  residency === null && jurisdiction === undefined
+    ? {}
+    : {
+        residency: {
+          required: residency,
+          set_by: residency === null ? null : (residency_of ?? 'organization'),
+          jurisdiction: jurisdiction ?? null,
+        },
+      };

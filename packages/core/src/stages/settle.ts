@@ -11,7 +11,6 @@ import {
   type Prices,
   type RateLimitPort,
   type RatePart,
-  type ResidencyRecord,
   type SeenAnswer,
   type Settlement,
   type StreamEnd,
@@ -25,6 +24,7 @@ import { ledgerOf } from '../limits/shards.ts';
 import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
+import { residencyInForce } from '../routing/narrow-settings.ts';
 import type { RoutingMemory } from '../routing/routing-memory.ts';
 import { limitsOf } from './admit.ts';
 import type { Plan } from './route.ts';
@@ -346,9 +346,7 @@ function renderTrace(
     cache_status: seen?.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
     ...(seen?.cache === undefined ? {} : { cache: seen.cache }),
     ...(known.near_misses === undefined ? {} : { cache_near_misses: known.near_misses }),
-    ...(settings.residency == null && jurisdiction === undefined
-      ? {}
-      : { residency: ruleInForce(settings, jurisdiction) }),
+    ...residencyInForce(settings, jurisdiction),
     dropped_parameters: ending.dropped,
     degraded: degradedOf(known, seen),
     user_id: request.hints.user_id,
@@ -361,15 +359,6 @@ function renderTrace(
     response_text: settings.retain_content ? (seen?.text ?? null) : null,
   };
 }
-
-const ruleInForce = (
-  { residency = null, residency_of }: OrganizationSettings,
-  jurisdiction: string | undefined,
-): ResidencyRecord => ({
-  required: residency,
-  set_by: residency === null ? null : (residency_of ?? 'organization'),
-  jurisdiction: jurisdiction ?? null,
-});
 
 /** The same answer at the default model's price, less what it cost; `null` where either is unknown. */
 function savingsOf(usage: Usage | null, cost: number | null, default_prices: Prices | null): number | null {
