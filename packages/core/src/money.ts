@@ -116,3 +116,14 @@ export const worstCost = (worst: WorstCase, output_tokens: number): number =>
 
 /** Dollars as a JSON number, exact to the nano-dollar for any sum below nine million dollars. */
 export const toUsd = (usd_nanos: number): number => usd_nanos / 1e9;
+
+/** The same answer at the default model's price, less what it cost; `null` where either is unknown. */
+export function savingsOf(
+  usage: Usage | null,
+  cost: number | null,
+  default_prices: Prices | null,
+): number | null {
+  if (usage === null || cost === null) return null;
+  const at_default = costOf(usage, default_prices);
+  return at_default === null ? null : at_default - cost;
+}

@@ -21,7 +21,7 @@ import {
 import type { Scopes } from '../budgets/find-scopes.ts';
 import { sharesOf } from '../budgets/shares.ts';
 import { ledgerOf } from '../limits/shards.ts';
-import { costOf, inputTokens, outputTokens, toUsd } from '../money.ts';
+import { costOf, inputTokens, outputTokens, savingsOf, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
 import type { GatewayRequest } from '../request.ts';
 import { residencyInForce } from '../routing/narrow-settings.ts';
@@ -358,13 +358,6 @@ function renderTrace(
     request_body: settings.retain_content && !refused_by_guard ? request.body_text : null,
     response_text: settings.retain_content ? (seen?.text ?? null) : null,
   };
-}
-
-/** The same answer at the default model's price, less what it cost; `null` where either is unknown. */
-function savingsOf(usage: Usage | null, cost: number | null, default_prices: Prices | null): number | null {
-  if (usage === null || cost === null) return null;
-  const at_default = costOf(usage, default_prices);
-  return at_default === null ? null : at_default - cost;
 }
 
 /** What admission lowered, and what the answer's own protocol could not do better. */
