@@ -8,7 +8,6 @@ import {
   type Leg,
   type NearMiss,
   type OrganizationSettings,
-  type Prices,
   type RateLimitPort,
   type RatePart,
   type SeenAnswer,
