@@ -35,7 +35,8 @@ function cut(text: string, next: () => number): string[] {
 }
 
 const data = (body: unknown): string => `data: ${JSON.stringify(body)}\n\n`;
-const named = (body: { type: string; sequence_number?: number }): string => `event: ${body.type}\n${data(body)}`;
+const named = (body: { type: string; sequence_number?: number }): string =>
+  `event: ${body.type}\n${data(body)}`;
 
 /** A streamed answer in the provider's grammar: the text, then a call of a tool. */
 const STREAMS: Record<string, (texts: string[], args: string[]) => string> = {
