@@ -37,6 +37,8 @@ export function buildConsole() {
   const built = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: FROM,
     encoding: 'utf8',
+    // A test runner says `test`, with which React’s checks of development would be in what is served.
+    env: { ...process.env, NODE_ENV: 'production' },
   });
   if (built.status !== 0) throw new Error(`the console does not build:\n${built.stdout}${built.stderr}`);
   rmSync(path.join(TO, 'console'), { recursive: true, force: true });

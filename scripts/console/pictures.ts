@@ -12,7 +12,7 @@ export interface Picture {
 }
 
 /** Every page of `workers/console/src/pages`, in the order of the side bar; a test compares both. */
-export function listPictures({ keys }: Scene, { rescued }: Sent): Picture[] {
+export function listPictures({ keys, webhook_id }: Scene, { rescued }: Sent): Picture[] {
   return [
     { name: 'overview', at: '/' },
     { name: 'requests', at: '/requests' },
@@ -35,6 +35,7 @@ export function listPictures({ keys }: Scene, { rescued }: Sent): Picture[] {
     { name: 'cache', at: '/cache' },
     { name: 'guards', at: '/guards' },
     { name: 'webhooks', at: '/webhooks' },
+    { name: 'webhook', at: `/webhooks/${webhook_id}` },
     { name: 'audit', at: '/audit' },
     { name: 'settings', at: '/settings' },
     { name: 'start', at: '/start' },

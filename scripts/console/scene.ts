@@ -16,6 +16,7 @@ export interface SceneKey {
 export interface Scene {
   keys: SceneKey[];
   connection_ids: Record<string, string>;
+  webhook_id: string;
 }
 
 const KEYS = [
@@ -94,9 +95,9 @@ export async function setScene(
   const connection_ids = await connect(administer, simulator_url);
   await route(administer, connection_ids);
   await guard(administer);
-  await tell(administer, webhook_url, simulator_url);
+  const webhook_id = await tell(administer, webhook_url, simulator_url);
   await invite(administer);
-  return { keys, connection_ids };
+  return { keys, connection_ids, webhook_id };
 }
 
 async function connect(administer: Administer, simulator_url: string): Promise<Record<string, string>> {
@@ -191,8 +192,8 @@ async function guard(administer: Administer): Promise<void> {
   for (const one of guards) await administer('POST', 'guards', one);
 }
 
-async function tell(administer: Administer, webhook_url: string, simulator_url: string): Promise<void> {
-  await administer('POST', 'webhooks', {
+async function tell(administer: Administer, webhook_url: string, simulator_url: string): Promise<string> {
+  const { id } = await administer<{ id: string }>('POST', 'webhooks', {
     name: 'On call',
     url: `${webhook_url}/sluice`,
     private_allowed: true,
@@ -211,6 +212,7 @@ async function tell(administer: Administer, webhook_url: string, simulator_url: 
     sample_ratio: 0.1,
     enabled: false,
   });
+  return id;
 }
 
 async function invite(administer: Administer): Promise<void> {
