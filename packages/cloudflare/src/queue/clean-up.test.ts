@@ -100,18 +100,18 @@ function counted() {
 }
 
 test('each organization keeps everything as long as it says, sums and reconciliations for good unless it says otherwise', async () => {
-  await addOrganization('org_default');
+  await addOrganization('org_plain');
   await addOrganization('org_short', {
     trace_retention_days: 7,
     delivery_retention_days: 7,
     history_retention_days: 90,
   });
-  for (const id of ['org_default', 'org_short'])
+  for (const id of ['org_plain', 'org_short'])
     for (const days of [1, 20, 40, 100]) await addHistory(id, days);
   await cleanUp(DB, NOW_MS);
   const kept = { usage_hourly: 4, anomalies: 4, reconciliations: 4 };
   const requests = { traces: 2, trace_contents: 2, feedback: 2, webhook_deliveries: 2, dead_events: 2 };
-  expect(await countsOf('org_default')).toEqual({ ...requests, ...kept });
+  expect(await countsOf('org_plain')).toEqual({ ...requests, ...kept });
   expect(await countsOf('org_short')).toEqual({
     traces: 1,
     trace_contents: 1,
