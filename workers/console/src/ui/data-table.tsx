@@ -309,9 +309,11 @@ function compare(a: unknown, b: unknown): number {
 }
 
 /** Not on a link or button in the row, and not at the end of marking text. */
-function isPlain(event: MouseEvent<HTMLElement>): boolean {
-  const on = event.target instanceof Element ? event.target.closest('a, button, input, select, label') : null;
-  return on === null && (window.getSelection()?.isCollapsed ?? true);
+function isPlain({ target, currentTarget }: MouseEvent<HTMLElement>): boolean {
+  // Clicks in a menu or a dialog that a cell opened reach the row by React's tree, though they are elsewhere.
+  if (!(target instanceof Element) || !currentTarget.contains(target)) return false;
+  const is_control = target.closest('a, button, input, select, label') !== null;
+  return !is_control && (window.getSelection()?.isCollapsed ?? true);
 }
 
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {

@@ -6,7 +6,7 @@ import { administer, base_url, downloadCsv, expectAccessibleEverywhere, openCons
 const RUN = Date.now().toString(36);
 const NAME = `=1+1 <img src=x onerror="document.title='hacked'"> ${RUN}`;
 
-describe.skipIf(noBrowser)('the page of providers', { timeout: 120_000 }, () => {
+describe.skipIf(noBrowser)('the page of providers', { timeout: 240_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -23,9 +23,9 @@ describe.skipIf(noBrowser)('the page of providers', { timeout: 120_000 }, () => 
   it('connects a provider after a test, disables it with undo, and deletes it only by its name', async () => {
     const { page, complaints } = await openConsole(browser, { at: '/connections' });
     await page.getByRole('button', { name: 'Connect a provider' }).click();
-    const form = page.getByRole('dialog');
+    const form = page.getByRole('dialog', { name: 'Connect a provider', exact: true });
     await form.getByLabel('Provider', { exact: true }).selectOption('openai');
-    await form.getByLabel('Name').fill(NAME);
+    await form.getByLabel('Name', { exact: true }).fill(NAME);
     await form.getByLabel('Credential').fill('credential-that-must-not-be-shown');
     await form.getByLabel('Base URL').fill(`${inject('simulator_url')}/v1`);
     await form.getByText('Models, weight, region and health checks').click();
@@ -37,9 +37,9 @@ describe.skipIf(noBrowser)('the page of providers', { timeout: 120_000 }, () => 
     await form.getByLabel('Model to test with').fill(`page-${RUN}-sim-401`);
     await form.getByRole('button', { name: 'Connect', exact: true }).click();
     await form.getByRole('alert').waitFor();
-    expect(await form.getByLabel('Name').inputValue()).toBe(NAME);
+    expect(await form.getByLabel('Name', { exact: true }).inputValue()).toBe(NAME);
     await form.getByRole('button', { name: 'Test now' }).click();
-    await form.getByText('status 401').waitFor();
+    await form.getByText('status 401').last().waitFor();
     await form.getByLabel('Model to test with').fill(`page-${RUN}`);
     await form.getByRole('button', { name: 'Test now' }).click();
     await form.getByText('It answers').waitFor();
@@ -48,14 +48,19 @@ describe.skipIf(noBrowser)('the page of providers', { timeout: 120_000 }, () => 
 
     await page.getByText(NAME, { exact: true }).first().click();
     await page.waitForURL(/open=/);
-    const detail = page.getByRole('dialog');
+    const detail = page.getByRole('dialog', { name: NAME, exact: true });
     expect(await detail.textContent()).not.toContain('credential-that-must-not-be-shown');
     await detail.getByRole('button', { name: 'Test', exact: true }).click();
     await detail.getByText('It answers').waitFor();
     await detail.getByRole('button', { name: 'Disable' }).click();
     await detail.getByRole('button', { name: 'Enable' }).waitFor();
+    const id = new URL(page.url()).searchParams.get('open');
+    const isEnabled = async () =>
+      (await administer<{ enabled: boolean }>('GET', `connections/${id}`)).enabled;
+    expect(await isEnabled()).toBe(false);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await detail.getByRole('button', { name: 'Disable' }).waitFor();
+    await expect.poll(isEnabled, { timeout: 20_000 }).toBe(true);
+    await page.goto(`${base_url}/connections?open=${id}`);
     await detail.getByRole('button', { name: 'Change' }).click();
     const change = page.getByRole('dialog', { name: `Change ${NAME}` });
     expect(await change.getByLabel('Credential').inputValue()).toBe('');
@@ -64,20 +69,22 @@ describe.skipIf(noBrowser)('the page of providers', { timeout: 120_000 }, () => 
     await change.getByRole('button', { name: 'Save' }).click();
     await change.waitFor({ state: 'detached' });
 
-    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await detail.getByRole('button', { name: 'Close' }).click();
     const csv = await downloadCsv(page, 'Connections');
     expect(csv).toContain(`"'=1+1 <img src=x onerror=""document.title='hacked'""> ${RUN}"`);
     expect(csv).toMatch(/,7\r\n/);
 
     await page.getByText(NAME, { exact: true }).first().click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await detail.getByRole('button', { name: 'Delete' }).click();
     const confirm = page.getByRole('dialog', { name: 'Delete this connection?' });
     expect(await confirm.getByRole('button', { name: 'Delete connection' }).isDisabled()).toBe(true);
     await confirm.getByRole('textbox').fill(NAME);
     await confirm.getByRole('button', { name: 'Delete connection' }).click();
     await confirm.waitFor({ state: 'detached' });
     await expect
-      .poll(() => page.getByRole('region', { name: 'Connections', exact: true }).textContent())
+      .poll(() => page.getByRole('region', { name: 'Connections', exact: true }).textContent(), {
+        timeout: 20_000,
+      })
       .not.toContain(RUN);
     expect(await page.title()).toBe('Providers · Sluice');
     expect(complaints).toEqual([]);
@@ -113,9 +120,9 @@ describe.skipIf(noBrowser)('the page of providers', { timeout: 120_000 }, () => 
     await administer('POST', `keys/${key.id}/revoke`);
 
     const { page, complaints } = await openConsole(browser, { at: `/connections?open=${connection.id}` });
-    const detail = page.getByRole('dialog');
+    const detail = page.getByRole('dialog', { name: `Breaking ${RUN}`, exact: true });
     await detail.getByRole('row').filter({ hasText: model }).filter({ hasText: 'Open' }).first().waitFor();
-    await expectAccessibleEverywhere(page);
+    await expectAccessibleEverywhere(page, 2);
     await page.keyboard.press('Escape');
     await page.getByText(`Breaking ${RUN}`).first().waitFor();
     await expectAccessibleEverywhere(page);

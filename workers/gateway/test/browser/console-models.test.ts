@@ -31,7 +31,7 @@ async function runNight(): Promise<void> {
   if (!ran.ok) throw new Error(`the night job answered ${ran.status}: ${await ran.text()}`);
 }
 
-describe.skipIf(noBrowser)('the page of models', { timeout: 120_000 }, () => {
+describe.skipIf(noBrowser)('the page of models', { timeout: 240_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -46,22 +46,22 @@ describe.skipIf(noBrowser)('the page of models', { timeout: 120_000 }, () => {
     await page.getByRole('searchbox', { name: 'Find a model' }).fill('4.1-nano');
     await page.waitForURL(/q=4.1-nano/);
     await page.getByText('gpt-4.1-nano', { exact: true }).click();
-    const detail = page.getByRole('dialog', { name: 'gpt-4.1-nano' });
+    const detail = page.getByRole('dialog', { name: 'gpt-4.1-nano', exact: true });
     await detail.getByRole('button', { name: 'Change' }).click();
     const form = page.getByRole('dialog', { name: 'Change gpt-4.1-nano' });
     await form.getByLabel('Input', { exact: true }).fill('12.5');
     await form.getByRole('button', { name: 'Save' }).click();
     await form.waitFor({ state: 'detached' });
-    await detail.getByText('$12.50').waitFor();
+    await detail.getByText('$12.50').first().waitFor();
     expect((await findOwn())?.prices?.input_usd_per_mtok).toBe(12.5);
 
     await detail.getByRole('button', { name: 'Turn off' }).click();
     await detail.getByRole('button', { name: 'Turn on' }).waitFor();
     expect((await findOwn())?.enabled).toBe(false);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await detail.getByRole('button', { name: 'Turn off' }).waitFor();
-
-    await detail.getByRole('button', { name: 'Close' }).click();
+    await expect.poll(async () => (await findOwn())?.enabled, { timeout: 20_000 }).not.toBe(false);
+    await page.goto(`${base_url}/models?provider=openai&q=4.1-nano`);
+    await page.getByText('gpt-4.1-nano', { exact: true }).waitFor();
     expect(await downloadCsv(page, 'Models')).toMatch(/gpt-4\.1-nano,openai,12\.5,/);
     await page.getByText('gpt-4.1-nano', { exact: true }).click();
     await detail.getByRole('button', { name: 'Take the catalogue’s word' }).click();
@@ -76,9 +76,9 @@ describe.skipIf(noBrowser)('the page of models', { timeout: 120_000 }, () => {
     await runNight();
     const { page, complaints } = await openConsole(browser, { at: '/models?tab=prices' });
     await page.getByText(FREE, { exact: true }).click();
-    const accepted = page.getByRole('dialog', { name: FREE });
+    const accepted = page.getByRole('dialog', { name: FREE, exact: true });
     await accepted.getByText('Why it waits').waitFor();
-    await expectAccessibleEverywhere(page);
+    await expectAccessibleEverywhere(page, 2);
     await accepted.getByRole('button', { name: 'Accept' }).click();
     await page.getByText(`The new price of ${FREE} is in force`).waitFor();
     await page.keyboard.press('Escape');
@@ -86,7 +86,7 @@ describe.skipIf(noBrowser)('the page of models', { timeout: 120_000 }, () => {
     await page.goto(`${base_url}/models?tab=prices`);
     await page.getByText(GIFT, { exact: true }).click();
     await page
-      .getByRole('dialog', { name: GIFT })
+      .getByRole('dialog', { name: GIFT, exact: true })
       .getByRole('button', { name: 'Keep the old price' })
       .click();
     await page.getByText(`${GIFT} keeps its price`).waitFor();

@@ -7,7 +7,7 @@ const RUN = Date.now().toString(36);
 const POOL = `gpu-${RUN}`;
 const MODEL = `gpt-4o-mini-gpu-${RUN}`;
 
-describe.skipIf(noBrowser)('the page of pools', { timeout: 120_000 }, () => {
+describe.skipIf(noBrowser)('the page of pools', { timeout: 240_000 }, () => {
   let browser: Browser;
   let connection: { id: string };
   let key: { id: string; secret: string };
@@ -70,7 +70,7 @@ describe.skipIf(noBrowser)('the page of pools', { timeout: 120_000 }, () => {
 
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     const change = page.getByRole('dialog', { name: `Change ${POOL}` });
-    await expectAccessibleEverywhere(page);
+    await expectAccessibleEverywhere(page, 2);
     await change.getByLabel('Price of an hour').fill('4');
     await change.getByRole('button', { name: 'Save' }).click();
     await page.getByText('$4.00 an hour each').waitFor();

@@ -12,7 +12,7 @@ interface Routed {
   routing: { rules: { strategy: string | null } };
 }
 
-describe.skipIf(noBrowser)('the page of routing', { timeout: 120_000 }, () => {
+describe.skipIf(noBrowser)('the page of routing', { timeout: 240_000 }, () => {
   let browser: Browser;
   let key: { id: string; secret: string };
   let before: Routed;
@@ -56,7 +56,7 @@ describe.skipIf(noBrowser)('the page of routing', { timeout: 120_000 }, () => {
 
   it('simulates a strategy on recorded requests before it is saved, and saves nothing until told to', async () => {
     const { page, complaints } = await openConsole(browser, { at: '/routing' });
-    const strategy = page.getByLabel('Strategy', { exact: true });
+    const strategy = page.getByRole('combobox', { name: 'Strategy' });
     await strategy.selectOption('quality');
     await page.getByText('Providers and models that are preferred').click();
     await simulate(page);
@@ -67,7 +67,7 @@ describe.skipIf(noBrowser)('the page of routing', { timeout: 120_000 }, () => {
     expect((await administer<Routed>('GET', 'organization')).routing.rules.strategy).toBe(
       before.routing.rules.strategy,
     );
-    await page.getByText('Cost', { exact: true }).last().click();
+    await page.getByRole('radiogroup', { name: 'What the bars show' }).getByText('Cost').click();
     await strategy.selectOption('cheapest');
     await page.getByText('has changed since').waitFor();
     await expectAccessibleEverywhere(page);
@@ -104,9 +104,9 @@ describe.skipIf(noBrowser)('the page of routing', { timeout: 120_000 }, () => {
     await simulate(page);
     await form
       .getByRole('list', { name: 'By model, before and after' })
-      .getByText('openai/gpt-4o-mini')
+      .getByText('openai/gpt-4o-mini', { exact: true })
       .waitFor();
-    await expectAccessibleEverywhere(page);
+    await expectAccessibleEverywhere(page, 2);
     await form.getByRole('button', { name: 'Make the chain' }).click();
     await form.waitFor({ state: 'detached' });
 
@@ -147,7 +147,7 @@ describe.skipIf(noBrowser)('the page of routing', { timeout: 120_000 }, () => {
     await form.getByRole('button', { name: 'Make the split' }).click();
     await form.getByRole('alert').getByText('come to 140 %').waitFor();
     await form.getByLabel('Percent of arm 1').fill('50');
-    await expectAccessibleEverywhere(page);
+    await expectAccessibleEverywhere(page, 2);
     await form.getByRole('button', { name: 'Make the split' }).click();
     await form.waitFor({ state: 'detached' });
 
@@ -209,7 +209,7 @@ describe.skipIf(noBrowser)('the page of routing', { timeout: 120_000 }, () => {
     await page.getByText(PROMPT, { exact: true }).click();
     const change = page.getByRole('dialog', { name: `Change ${ASSISTANT}` });
     await change.getByLabel('Temperature').fill('0.3');
-    await expectAccessibleEverywhere(page);
+    await expectAccessibleEverywhere(page, 2);
     await change.getByRole('button', { name: 'Save' }).click();
     await change.waitFor({ state: 'detached' });
     expect(await administer('GET', `assistants/${ASSISTANT}`)).toMatchObject({
@@ -219,7 +219,10 @@ describe.skipIf(noBrowser)('the page of routing', { timeout: 120_000 }, () => {
     });
     await page.getByRole('button', { name: `Actions for ${ASSISTANT}` }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByRole('textbox').fill(ASSISTANT);
+    await page
+      .getByRole('dialog', { name: `Delete assistant/${ASSISTANT}?` })
+      .getByRole('textbox')
+      .fill(ASSISTANT);
     await page.getByRole('button', { name: 'Delete assistant' }).click();
     await page.getByText(`Assistant ${ASSISTANT} is deleted`).waitFor();
     expect(await page.title()).toBe('Routing · Sluice');
