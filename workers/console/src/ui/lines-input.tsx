@@ -14,7 +14,7 @@ interface LinesInputProps {
 export function LinesInput({ value, onChange, ...rest }: LinesInputProps) {
   const [text, setText] = useState(value.join('\n'));
   const told = value.join('\n');
-  if (linesOf(text).join('\n') !== told) setText(told);
+  if (linesOf(text).join('\n') !== linesOf(told).join('\n')) setText(told);
   return (
     <TextArea
       {...rest}

@@ -85,6 +85,8 @@ const columnsWith = ({ kind, keys, parted, onPart }: With): readonly Column<Row>
   {
     id: 'at',
     header: 'Time',
+    // On a phone the reason and what can be done go first.
+    from: kind === 'near_miss' ? 'tablet' : 'phone',
     cell: ({ trace }) => <Time at={trace.timestamp} />,
     value: ({ trace }) => trace.timestamp,
   },

@@ -1,6 +1,6 @@
 import { useModelNames } from '../../api/use-model-names.ts';
 import { Check, Field, FieldGroup, FieldRow, Select } from '../../ui/field.tsx';
-import { ListInput } from '../../ui/list-input.tsx';
+import { ListInput, readList } from '../../ui/list-input.tsx';
 import { NumberField } from '../../ui/number-field.tsx';
 import { SuggestInput } from '../../ui/suggest-input.tsx';
 import { OrganizationForm } from './organization-form.tsx';
@@ -52,6 +52,10 @@ export function DefaultsTab() {
         pick={({ fallback_enabled, default_fallback_chain }) => ({
           fallback_enabled,
           default_fallback_chain,
+        })}
+        read={({ default_fallback_chain: chain, ...changes }) => ({
+          ...changes,
+          ...(chain === undefined ? {} : { default_fallback_chain: readList(chain) }),
         })}
       >
         {({ value, set }) => (

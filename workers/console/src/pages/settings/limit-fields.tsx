@@ -28,11 +28,13 @@ export const PlanField = ({ value, onChange }: PlanFieldProps) => (
 
 interface LimitFieldsProps {
   value: Limits;
+  /** What fills in what is empty; `null` or absent = nothing does. */
+  plan: Limits['plan'];
   onChange: (patch: Limits) => void;
 }
 
 /** The numbers of a limit; empty ones are as the plan has them. */
-export function LimitFields({ value, onChange }: LimitFieldsProps) {
+export function LimitFields({ value, plan, onChange }: LimitFieldsProps) {
   const field = (
     name: 'requests_per_minute' | 'request_burst' | 'tokens_per_minute' | 'requests_per_day' | 'concurrency',
     label: string,
@@ -42,7 +44,7 @@ export function LimitFields({ value, onChange }: LimitFieldsProps) {
       label={label}
       hint={hint}
       min={1}
-      placeholder="as the plan"
+      placeholder={plan ? 'as the plan' : 'no limit'}
       value={value[name]}
       onChange={(number) => onChange({ [name]: number })}
     />
@@ -51,7 +53,7 @@ export function LimitFields({ value, onChange }: LimitFieldsProps) {
     <>
       <FieldRow>
         {field('requests_per_minute', 'Requests a minute')}
-        {field('request_burst', 'Burst', 'Requests at once.')}
+        {field('request_burst', 'Burst', 'At once; empty: as many as in a minute.')}
         {field('requests_per_day', 'Requests a day')}
       </FieldRow>
       <FieldRow>

@@ -167,7 +167,7 @@ function EditOverride({ override, open, onClose, onSave }: EditOverrideProps) {
         </Field>
       </FieldRow>
       <PlanField value={draft.plan} onChange={(plan) => set({ plan })} />
-      <LimitFields value={draft} onChange={set} />
+      <LimitFields plan={draft.plan} value={draft} onChange={set} />
     </FormDialog>
   );
 }

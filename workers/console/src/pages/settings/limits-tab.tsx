@@ -18,6 +18,7 @@ export function LimitsTab() {
           <>
             <PlanField value={value.plan} onChange={(plan) => set({ plan })} />
             <LimitFields
+              plan={value.limits?.plan ?? value.plan}
               value={value.limits ?? {}}
               onChange={(patch) => set({ limits: { ...value.limits, ...patch } })}
             />
@@ -63,7 +64,11 @@ function Each({ of: scope, title, about }: { of: Scope; title: string; about: st
             {limits !== null && (
               <>
                 <PlanField value={limits.plan} onChange={(plan) => change({ ...limits, plan })} />
-                <LimitFields value={limits} onChange={(patch) => change({ ...limits, ...patch })} />
+                <LimitFields
+                  plan={limits.plan}
+                  value={limits}
+                  onChange={(patch) => change({ ...limits, ...patch })}
+                />
               </>
             )}
           </>

@@ -17,6 +17,8 @@ interface OrganizationFormProps<T extends object> {
   about?: ReactNode;
   /** The settings that stand in this card, as the API has them. */
   pick: (organization: Organization) => T;
+  /** What of the changes is sent; absent = all as it is. */
+  read?: (changes: Partial<T>) => object;
   children: (drafted: Drafted<T>) => ReactNode;
 }
 
@@ -42,7 +44,15 @@ interface FilledProps<T extends object> extends OrganizationFormProps<T> {
   etag: string | null;
 }
 
-function Filled<T extends object>({ title, about, pick, children, organization, etag }: FilledProps<T>) {
+function Filled<T extends object>({
+  title,
+  about,
+  pick,
+  read = (changes) => changes,
+  children,
+  organization,
+  etag,
+}: FilledProps<T>) {
   const change = useOrganizationChange();
   const is_fixed = !useMay()('PATCH /admin/v1/organization');
   const { value, changes, is_changed, set, reset } = useChanges(pick(organization));
@@ -53,7 +63,7 @@ function Filled<T extends object>({ title, about, pick, children, organization, 
       is_changed={is_changed}
       is_fixed={is_fixed}
       onReset={reset}
-      onSave={() => change(changes, etag)}
+      onSave={() => change(read(changes), etag)}
     >
       {children({ value, set })}
     </SettingsForm>

@@ -77,7 +77,7 @@ export function SignInTab() {
   const access = doctor.data?.checks.find(({ name }) => name === 'sign_in');
   return (
     <>
-      <Section title="You">
+      <Section title="You" about={access?.found}>
         <Facts
           columns={2}
           rows={[
@@ -85,7 +85,6 @@ export function SignInTab() {
             ['Role', session.role],
             session.email === null ? null : ['Email', session.email],
             ['This session ends', <Time key="ends" at={session.expires_at} />],
-            access === undefined ? null : ['Ways in', access.found],
           ]}
         />
         {access !== undefined && access.to_do !== null && <Notice tone="warn">{access.to_do}</Notice>}

@@ -69,8 +69,11 @@ export function useWebhookChanges() {
     change: patch,
     /** Says so, and offers to take it back. */
     turn,
-    remove: (id: string) =>
-      changed(answer(gateway.DELETE('/admin/v1/webhooks/{id}', { params: { path: { id } } }))),
+    async remove(id: string): Promise<void> {
+      await answer(gateway.DELETE('/admin/v1/webhooks/{id}', { params: { path: { id } } }));
+      // Its own page is still there, and must not ask for what is gone.
+      await queries.invalidateQueries({ queryKey: [...WEBHOOKS, 'list'] });
+    },
     rotate: (id: string, overlap_seconds: number): Promise<WebhookWithSecret> =>
       changed(
         answer(
