@@ -2528,6 +2528,15 @@ export interface components {
                 /** @description US dollars; null = unknown. */
                 saved_usd: number | null;
                 near_misses: components["schemas"]["NearMiss"][];
+                /** @description The vector of the question, part of the cost; or why it was not made. null = none was paid. */
+                embedding: {
+                    provider: string | null;
+                    model: string | null;
+                    tokens: number;
+                    /** @description US dollars; null = unknown. */
+                    cost_usd: number | null;
+                    skipped: string | null;
+                } | null;
             };
             guards: components["schemas"]["GuardVerdict"][];
             limits: {
@@ -4923,6 +4932,14 @@ export interface components {
                 set_by: ("organization" | "key") | null;
                 /** @description Where the objects of the deployment are. */
                 jurisdiction: string | null;
+            };
+            /** @description The vector of the question, part of the cost; or why it was not made. */
+            cache_embedding?: {
+                provider: string | null;
+                model: string | null;
+                input_tokens: number;
+                cost_usd_nanos: number | null;
+                skipped: string | null;
             };
             dropped_parameters: string[];
             guards?: components["schemas"]["GuardVerdict"][];

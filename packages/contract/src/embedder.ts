@@ -1,4 +1,14 @@
+import type { Prices } from './organization.ts';
 import type { Residency } from './residency.ts';
+
+/** What vectors cost whom they were made for. */
+export interface EmbeddingSpent {
+  provider: string;
+  model: string;
+  input_tokens: number;
+  /** `null` = the price is unknown. */
+  cost_usd_nanos: number | null;
+}
 
 /**
  * Makes vectors of texts whose angles say how alike they mean. Vectors have length 1. Those of two embedders have
@@ -7,8 +17,17 @@ import type { Residency } from './residency.ts';
 export interface EmbedderPort {
   /** Changes whenever the vectors do. */
   readonly id: string;
-  /** @throws whatever goes wrong: the caller does without. */
-  embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+  /** Of a connection that is paid: `null` = nobody knows. Absent = it costs nothing. */
+  readonly prices?: Prices | null;
+  /**
+   * @param spend is told what it cost, also where it then fails; never of an embedder that costs nothing
+   * @throws whatever goes wrong: the caller does without
+   */
+  embed(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    spend?: (spent: EmbeddingSpent) => void,
+  ): Promise<Float32Array[]>;
 }
 
 /** The embedder of an organization's choice, or the deployment's own; `null` = there is no such thing. */

@@ -117,6 +117,15 @@ export interface TraceRecord {
   cache_near_misses?: NearMiss[];
   /** Where it had to stay, by whose rule, and where the objects of the deployment are; absent = no rule and anywhere. */
   residency?: ResidencyRecord;
+  /** What the vector of its question cost (part of `cost_usd_nanos`), or why none was made; absent = none was paid. */
+  cache_embedding?: {
+    provider: string | null;
+    model: string | null;
+    input_tokens: number;
+    cost_usd_nanos: number | null;
+    /** `null` = it was made. */
+    skipped: string | null;
+  };
   dropped_parameters: string[];
   /** What the gateway did less well than asked, in words: `output_tokens lowered to 812 by the budget`. */
   degraded: string[];

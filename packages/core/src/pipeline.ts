@@ -168,17 +168,31 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
     const rates = taking instanceof Promise ? await taking : taking;
     // Begun beside the admission: where there is a cache, it is a call like that one.
     const looking = beginLookUp(request, policy, settings, routed, ports, guarded?.fingerprint);
+    // Only a paid embedder is waited for: what its vector may cost is held with the rest.
+    if (looking !== null && looking.priced !== null) await looking.priced;
+    const bill = looking?.bill ?? null;
     let admitted: AdmittedPlan;
     try {
-      admitted = await admitPlan(request, policy, settings, routed, total_ms, ports, (tried) => {
-        recognized.plan = tried;
-      });
+      admitted = await admitPlan(
+        request,
+        policy,
+        settings,
+        routed,
+        total_ms,
+        ports,
+        (tried) => {
+          recognized.plan = tried;
+        },
+        bill?.worst_usd_nanos ?? 0,
+      );
     } catch (refusal) {
+      bill?.close();
       if (rates !== null) ports.rates?.giveBack(rates.parts);
       throw refusal;
     }
     const { admission, plan, scopes } = admitted;
     if (admission.kind === 'policy_changed') {
+      bill?.close();
       if (rates !== null) ports.rates?.giveBack(rates.parts);
       ports.keys.learn(policy.key_id, admission.policy);
       continue;
@@ -194,6 +208,7 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       admitted_at_ms: ports.clock.now_ms(),
       degraded: degradedBy(plan, admission, rates),
       ...(rates === null ? {} : { rate_parts: rates.parts }),
+      ...(bill === null ? {} : { embedding: bill }),
     };
     ports.passed?.('look_up');
     const repeat =
@@ -201,6 +216,13 @@ async function pass(incoming: GatewayRequest, ports: PipelinePorts, recognized: 
       request.idempotency_key === undefined || guarded?.restores
         ? null
         : await findRepeat(incoming, policy, total_ms, ports);
+    if (repeat?.kind === 'answered') bill?.close();
+    else
+      bill?.decide(
+        bill.worst_usd_nanos === null && isBudgeted(policy, scopes)
+          ? 'the embedder has no known price, and a budget holds for this key'
+          : null,
+      );
     const looked =
       looking === null || repeat?.kind === 'answered'
         ? null

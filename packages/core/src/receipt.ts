@@ -92,7 +92,7 @@ export function renderReceipt(trace: TraceRecord) {
   };
 }
 
-const renderCache = ({ cache_status, cache, cache_near_misses }: TraceRecord) => ({
+const renderCache = ({ cache_status, cache, cache_near_misses, cache_embedding }: TraceRecord) => ({
   status: cache_status,
   kind: cache?.kind ?? null,
   similarity: cache?.similarity ?? null,
@@ -100,6 +100,15 @@ const renderCache = ({ cache_status, cache, cache_near_misses }: TraceRecord) =>
   entry_id: cache?.entry_id ?? null,
   saved_usd: usd(cache?.saved_usd_nanos ?? null),
   near_misses: cache_near_misses ?? [],
+  embedding: cache_embedding === undefined ? null : renderEmbedding(cache_embedding),
+});
+
+const renderEmbedding = (one: NonNullable<TraceRecord['cache_embedding']>) => ({
+  provider: one.provider,
+  model: one.model,
+  tokens: one.input_tokens,
+  cost_usd: usd(one.cost_usd_nanos),
+  skipped: one.skipped,
 });
 
 /** Where it had to stay, and where it was served: of an answer from the cache, nowhere. */

@@ -3,6 +3,7 @@ import { createFlatVectorIndex } from '@sluice/cloudflare/flat-vector-index';
 import { createVectorizeIndex } from '@sluice/cloudflare/vectorize-index';
 import { createWorkersAiEmbedder } from '@sluice/cloudflare/workers-ai-embedder';
 import type {
+  CataloguePort,
   EmbedderPort,
   FetchPort,
   FindEmbedder,
@@ -12,25 +13,33 @@ import type {
 } from '@sluice/contract';
 import { connectionEmbedder } from '@sluice/core/caching/connection-embedder';
 import { localEmbedder } from '@sluice/core/caching/local-embedder';
+
 import { narrowSettings } from '@sluice/core/routing/narrow-settings';
+import { pricesIn } from './prices-in.ts';
 
 interface EmbedderPorts {
   organizations: OrganizationPort;
   fetch: FetchPort;
   findProvider: (id: string) => Provider | null;
+  catalogue: Pick<CataloguePort, 'find'>;
 }
 
 /** Imported with the first request that a semantic cache may answer. */
 export function connectEmbedders(
   env: Env,
-  { organizations, fetch, findProvider }: EmbedderPorts,
+  { organizations, fetch, findProvider, catalogue }: EmbedderPorts,
 ): FindEmbedder {
   const own: EmbedderPort = env.AI === undefined ? localEmbedder : createWorkersAiEmbedder(env.AI);
   return async (organization_id, named, residency) => {
     // Nobody can tell where the binding of Workers AI runs a model.
     if (named === null) return residency === null ? own : localEmbedder;
     const settings = narrowSettings(await organizations.settings(organization_id), { residency });
-    return connectionEmbedder(named, settings, { fetch, findProvider, now_ms: () => Date.now() });
+    return connectionEmbedder(named, settings, {
+      fetch,
+      findProvider,
+      prices: pricesIn(settings, catalogue),
+      now_ms: () => Date.now(),
+    });
   };
 }
 

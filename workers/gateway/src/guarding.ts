@@ -8,6 +8,7 @@ import { type GuardAsk, type Guarded, guardRequest } from '@sluice/core/guards/g
 import type { WholePorts } from '@sluice/core/guards/judge-whole';
 import { createHitTeller } from '@sluice/core/guards/tell-hits';
 import type { ResolveHost } from '@sluice/core/webhooks/webhook-address';
+import { pricesIn } from './prices-in.ts';
 
 type GuardingPorts = Omit<WholePorts, 'settings' | 'private_allowed' | 'resolve' | 'secret' | 'prices'> & {
   after: AfterPort;
@@ -29,15 +30,6 @@ export function connectGuards(env: Env, { after, catalogue, ...ports }: Guarding
     return guardRequest(ask, { ...ports, settings, private_allowed, resolve, secret, prices }, tell);
   };
 }
-
-/** The organization's own price of a model wins over the catalogue's. */
-const pricesIn =
-  (
-    { price_overrides }: OrganizationSettings,
-    catalogue: Pick<CataloguePort, 'find'>,
-  ): NonNullable<WholePorts['prices']> =>
-  (provider, model) =>
-    price_overrides[`${provider}/${model}`] ?? catalogue.find(provider, model)?.prices ?? null;
 
 const HOSTS_MAX = 1_000;
 const HOST_FRESH_MS = 60_000;

@@ -100,6 +100,7 @@ export function createGateway(env: Env, watch: Pick<PipelinePorts, 'passed'> = {
       organizations: ports.pipeline.organizations,
       fetch,
       findProvider,
+      catalogue,
     });
     return await embedders(organization_id, named, residency);
   };

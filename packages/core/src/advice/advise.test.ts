@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { measureAdvice } from './accuracy.ts';
 import { adviceId, advise } from './advise.ts';
+import { drawHeldOutMonth } from './held-out-months-fixture.ts';
 import { KNOWN_MONTHS } from './known-months-fixture.ts';
 import type { AdviceMonth } from './month.ts';
 
@@ -62,4 +64,18 @@ describe('of a known month', () => {
     expect(saving?.low).toBeLessThan(saved);
     expect(saving?.high).toBeGreaterThan(saved);
   });
+});
+
+it('of noisy months with several truths at once, which no rule was tuned on, hardly anything wrong is said', {
+  timeout: 120_000,
+}, () => {
+  const { kinds } = measureAdvice([{ name: 'held out', draw: drawHeldOutMonth }], 12);
+  let [right, wrong, missed] = [0, 0, 0];
+  for (const one of kinds) {
+    right += one.right;
+    wrong += one.wrong;
+    missed += one.missed;
+  }
+  expect(right / (right + wrong)).toBeGreaterThan(0.9);
+  expect(right / (right + missed)).toBeGreaterThan(0.7);
 });

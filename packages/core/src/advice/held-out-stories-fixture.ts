@@ -115,10 +115,12 @@ const repeats = ({ chance, even }: Draw): Told => {
     traffic: [{ per_day, shape: () => named('kept', 'key_kept') }],
     inOrder(requests) {
       const asked: { at_ms: number; words: string }[] = [];
+      let oldest = 0;
       return requests.map((one, number) => {
         if (one.model_requested !== 'kept') return one;
-        const young = asked.filter(({ at_ms }) => one.at_ms - at_ms < HOUR_MS);
-        const again = chance() < share ? young[Math.floor(chance() * young.length)] : undefined;
+        while (one.at_ms - (asked[oldest]?.at_ms ?? one.at_ms) >= HOUR_MS) oldest++;
+        const any = oldest + Math.floor(chance() * (asked.length - oldest));
+        const again = chance() < share ? asked[any] : undefined;
         const words = again?.words ?? `${number}`;
         if (again === undefined) asked.push({ at_ms: one.at_ms, words });
         return { ...one, prints: { exact: exact ? words : `${words}.${number}`, loose: words, head: null } };

@@ -5,6 +5,8 @@ import type { Scopes } from './find-scopes.ts';
 /** What of the answer is known to whoever charges it. */
 export interface Charged {
   usd_nanos: number;
+  /** Of it, what was spent beside the answer: no budget of a model has it. */
+  beside_usd_nanos?: number;
   /** Who answered; `null` = nobody knows: then every model of the plan is charged. */
   target: Target | null;
   /** Where several worked on it, each with the cost of its attempt. */
@@ -28,7 +30,8 @@ export function sharesOf({ charged }: Scopes, answer: Charged): Record<string, n
   return shares;
 }
 
-function shareOf(pattern: string, { usd_nanos, target, legs }: Charged): number {
+function shareOf(pattern: string, { usd_nanos: all, beside_usd_nanos = 0, target, legs }: Charged): number {
+  const usd_nanos = all - beside_usd_nanos;
   if (legs === undefined) return target === null || covers(pattern, target) ? usd_nanos : 0;
   let sum = 0;
   for (const leg of legs) {

@@ -1,21 +1,28 @@
-import type {
-  EmbedderPort,
-  EmbeddingsRequest,
-  FetchPort,
-  ModelRequest,
-  OrganizationSettings,
-  Provider,
-  ProviderCall,
-  Vector,
+import {
+  type Answer,
+  type EmbedderPort,
+  type EmbeddingsRequest,
+  type FetchPort,
+  type ModelRequest,
+  noUsage,
+  type OrganizationSettings,
+  type Prices,
+  type Provider,
+  type ProviderCall,
+  type Vector,
 } from '@sluice/contract';
 import { renderCall } from '../calling/attempt.ts';
 import { guardedFetch, requireOwnAddress } from '../calling/guarded-fetch.ts';
 import { protocolFor } from '../calling/protocol-for.ts';
+import { costOf, inputTokens } from '../money.ts';
+import { upperTokens } from './embedding-bill.ts';
 import { normalized } from './local-embedder.ts';
 
 export interface ConnectionEmbedderPorts {
   fetch: FetchPort;
   findProvider: (id: string) => Provider | null;
+  /** What a model costs this organization; `null` = nobody knows. */
+  prices: (provider: string, model: string) => Prices | null;
   now_ms: () => number;
 }
 
@@ -24,13 +31,13 @@ const DEADLINE_MS = 2_000;
 
 /**
  * The embedder that an organization named: `CONNECTION/MODEL`, any connection whose provider has embeddings. What it
- * costs is between the organization and that provider; no key pays for it.
+ * costs is told to whoever has it embed.
  * @returns `null` when there is no such connection, or its provider embeds nothing.
  */
 export function connectionEmbedder(
   named: string,
   settings: Pick<OrganizationSettings, 'connections'>,
-  { fetch, findProvider, now_ms }: ConnectionEmbedderPorts,
+  { fetch, findProvider, prices: pricesOf, now_ms }: ConnectionEmbedderPorts,
 ): EmbedderPort | null {
   const slash = named.indexOf('/');
   const model = named.slice(slash + 1);
@@ -42,9 +49,17 @@ export function connectionEmbedder(
   const protocol = provider === null ? null : protocolFor(provider, OPERATION, model);
   if (slash < 1 || connection === undefined || provider === null || protocol === null) return null;
 
+  const prices = pricesOf(provider.id, model);
+  const spentOn = (usage: Answer['usage'], texts: readonly string[]) => {
+    const counted = usage ?? { ...noUsage(), input_tokens: upperTokens(texts), estimated: true };
+    const cost_usd_nanos = costOf(counted, prices);
+    return { provider: provider.id, model, input_tokens: inputTokens(counted), cost_usd_nanos };
+  };
+
   return {
     id: `${connection.id}/${model}`,
-    async embed(texts, signal = AbortSignal.timeout(DEADLINE_MS)) {
+    prices,
+    async embed(texts, signal = AbortSignal.timeout(DEADLINE_MS), spend = () => undefined) {
       const asked: EmbeddingsRequest = { model, input: [...texts], encoding_format: 'float' };
       const rendered = protocol.renderRequest(asked as ModelRequest, {
         model,
@@ -72,15 +87,25 @@ export function connectionEmbedder(
           signal,
         });
       const { url, headers, body } = call;
-      const response = await fetch(url, { method: 'POST', headers, body, signal });
-      if (!response.ok) throw new Error(`The embedder answered ${response.status}.`);
-      const parsed = protocol.parseAnswer(await response.json());
+      const said = await ask(() => fetch(url, { method: 'POST', headers, body, signal })).catch((error) => {
+        // It was sent, and nobody has waited for its end: it may have been done, and be billed.
+        if (signal.aborted) spend(spentOn(null, texts));
+        throw error;
+      });
+      const parsed = protocol.parseAnswer(said);
       if ('failure' in parsed) throw new Error('The embedder gave no vectors.');
+      spend(spentOn(parsed.answer.usage, texts));
       const vectors = (parsed.answer.vectors ?? []).map(numbersOf);
       if (vectors.length !== texts.length) throw new Error('The embedder gave too few vectors.');
       return vectors.map(normalized);
     },
   };
+}
+
+async function ask(send: () => Promise<Response>): Promise<unknown> {
+  const response = await send();
+  if (!response.ok) throw new Error(`The embedder answered ${response.status}.`);
+  return await response.json();
 }
 
 /** Numbers, or the base64 of their little-endian 32-bit floats. */

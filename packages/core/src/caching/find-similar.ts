@@ -10,6 +10,7 @@ import type {
   VectorIndexPort,
   VectorMatch,
 } from '@sluice/contract';
+import { FREE, type Purse } from './embedding-bill.ts';
 import { type Fingerprints, pairOf } from './fingerprint.ts';
 import { whatDiffers } from './what-differs.ts';
 
@@ -44,11 +45,15 @@ export async function findSimilar(
   rules: CacheRules,
   ports: SimilarPorts,
   residency: Residency | null | undefined,
+  purse: Purse,
 ): Promise<Similar | null> {
   if (text.length > TEXT_CHARS_MAX) return null;
   const embedder = await ports.embedder(organization_id, rules.embedder, residency ?? null);
-  const [vector] = embedder === null ? [] : await embedder.embed([text]);
-  if (embedder === null || vector === undefined) return null;
+  if (embedder === null) return null;
+  const payer = embedder.prices === undefined ? FREE : purse;
+  const vectors = await payer.pay((spend) => embedder.embed([text], undefined, spend));
+  const vector = vectors?.[0];
+  if (vector === undefined) return null;
   const context = `${fingerprint}:${embedder.id}`;
   const matches = await ports.vectors.search(organization_id, context, vector, COUNT);
   const similar: Similar = { hit: null, near_misses: [], place: { context, text, vector } };

@@ -17,6 +17,7 @@ export interface AdmittedPlan {
  * Admits a plan. Where only the budget of a model stands in the way, the plan goes on without that model: what is asked
  * for then holds on no budget of it.
  * @param tell each plan that is tried, so that a refusal can be traced with it.
+ * @param beside_usd_nanos what is asked beside the answer costs at most: held with it.
  * @throws GatewayError as `admit` does, when no target is left
  */
 export async function admitPlan(
@@ -27,6 +28,7 @@ export async function admitPlan(
   total_ms: number,
   ports: { admit: AdmitPort; clock: ClockPort },
   tell: (plan: Plan) => void,
+  beside_usd_nanos = 0,
 ): Promise<AdmittedPlan> {
   for (let plan = first; ; ) {
     // What costs nothing touches no budget.
@@ -35,6 +37,7 @@ export async function admitPlan(
       times: timesOf(request, plan, settings.routing),
       scopes,
       config_version: settings.config_version,
+      beside_usd_nanos,
     };
     try {
       return { admission: await admit(request, policy, plan, total_ms, ports, asking), plan, scopes };

@@ -114,6 +114,8 @@ export interface Asking {
   scopes: Scopes | null;
   /** That `scopes` follow from. */
   config_version: number;
+  /** What is asked beside the answer, as the vector of its question, costs at most. */
+  beside_usd_nanos: number;
 }
 
 /** How many targets may read the input, and write the whole output, of one request. */
@@ -154,7 +156,7 @@ function renderAsk(
   policy: KeyPolicy,
   plan: Plan,
   total_ms: number,
-  { times, scopes, config_version }: Asking,
+  { times, scopes, config_version, beside_usd_nanos }: Asking,
 ): { ask: AdmitAsk; known: boolean; wanted_tokens: number } {
   const { bounds, hints } = request;
   let input_usd_nanos = 0;
@@ -179,7 +181,7 @@ function renderAsk(
     hold_id: request.request_id,
     policy_version: policy.version,
     input_tokens: plan.input.upper_tokens,
-    input_usd_nanos: input_usd_nanos * times.input,
+    input_usd_nanos: input_usd_nanos * times.input + beside_usd_nanos,
     output_tokens,
     output_usd_nanos_per_mtok: output_price * times.output,
     output_tokens_floor: Math.min(bounds.output_tokens_floor ?? OUTPUT_TOKENS_FLOOR * choices, output_tokens),

@@ -23,7 +23,8 @@ import type {
 } from '@sluice/contract';
 import { AnswerCollector } from '../caching/answer-events.ts';
 import { cacheRulesOf } from '../caching/cache-rules.ts';
-import { findSimilar, type Similar } from '../caching/find-similar.ts';
+import { EmbeddingBill, FREE } from '../caching/embedding-bill.ts';
+import { findSimilar, type Similar, TEXT_CHARS_MAX } from '../caching/find-similar.ts';
 import { type Fingerprints, fingerprintsOf } from '../caching/fingerprint.ts';
 import type { LiveFlight } from '../caching/flight-reader.ts';
 import type { FlightWriter } from '../caching/flight-writer.ts';
@@ -65,6 +66,10 @@ export interface Looking {
   similar: Promise<Similar | null>;
   /** The same without a deadline: an answer is kept where it belongs even if nobody could wait to find that out. */
   placed: Promise<Similar | null>;
+  /** Of the embedder that somebody named; `null` = the deployment's own, which costs nothing. */
+  bill: EmbeddingBill | null;
+  /** When it is known what the embedder may cost. Never rejects. */
+  priced: Promise<void> | null;
 }
 
 /** What the look-up came to. */
@@ -117,20 +122,22 @@ export function beginLookUp(
     prints === null ? null : cache.find(organization_id, prints.exact),
   );
   const { embedder, vectors, clock } = ports;
-  const similar =
-    rules.semantic && embedder !== undefined && vectors !== undefined
-      ? fingerprints.then((prints) =>
-          prints === null || prints.context === null
-            ? null
-            : findSimilar(
-                organization_id,
-                prints.context,
-                rules,
-                { cache, embedder, vectors, clock },
-                settings.residency,
-              ),
-        )
-      : NOT_SOUGHT;
+  const is_semantic = rules.semantic && embedder !== undefined && vectors !== undefined;
+  const bill = is_semantic && rules.embedder !== null ? new EmbeddingBill(finding) : null;
+  const similar = is_semantic
+    ? fingerprints.then((prints) =>
+        prints === null || prints.context === null
+          ? null
+          : findSimilar(
+              organization_id,
+              prints.context,
+              rules,
+              { cache, embedder, vectors, clock },
+              settings.residency,
+              bill ?? FREE,
+            ),
+      )
+    : NOT_SOUGHT;
   return {
     rules,
     wait_ms: settings.timeouts.first_byte_ms,
@@ -139,10 +146,25 @@ export function beginLookUp(
     found: inTime(finding),
     similar: inTime(similar),
     placed: similar.catch(() => null),
+    bill,
+    priced:
+      bill === null || embedder === undefined
+        ? null
+        : bill
+            .open(
+              embedder(organization_id, rules.embedder, settings.residency ?? null),
+              fingerprints.then(comparableText),
+            )
+            .catch(() => undefined),
   };
 }
 
 const NOT_SOUGHT = Promise.resolve(null);
+
+const comparableText = (prints: Fingerprints | null): string | null => {
+  const text = prints?.context?.text ?? null;
+  return text === null || text.length > TEXT_CHARS_MAX ? null : text;
+};
 
 /** @returns `null` when it takes too long, or fails. */
 function inTime<T>(work: Promise<T | null>): Promise<T | null> {
@@ -158,6 +180,20 @@ function inTime<T>(work: Promise<T | null>): Promise<T | null> {
 
 /** Stage 5. Exact, then semantic cache, inside the organization's partition. */
 export async function lookUp(
+  looking: Looking,
+  policy: KeyPolicy,
+  request: GatewayRequest,
+  plan: Plan,
+  ports: LookUpPorts,
+): Promise<Looked> {
+  try {
+    return await find(looking, policy, request, plan, ports);
+  } finally {
+    looking.bill?.close();
+  }
+}
+
+async function find(
   looking: Looking,
   policy: KeyPolicy,
   request: GatewayRequest,

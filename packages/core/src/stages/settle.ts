@@ -5,7 +5,6 @@ import {
   type ClockPort,
   GatewayError,
   type KeyPolicy,
-  type Leg,
   type NearMiss,
   type OrganizationSettings,
   type RateLimitPort,
@@ -19,6 +18,7 @@ import {
 } from '@sluice/contract';
 import type { Scopes } from '../budgets/find-scopes.ts';
 import { sharesOf } from '../budgets/shares.ts';
+import { type EmbeddingBill, embeddingOf } from '../caching/embedding-bill.ts';
 import { ledgerOf } from '../limits/shards.ts';
 import { costOf, inputTokens, outputTokens, savingsOf, toUsd } from '../money.ts';
 import { type CompactReceipt, fallbackUsed } from '../receipt.ts';
@@ -26,6 +26,7 @@ import type { GatewayRequest } from '../request.ts';
 import { residencyInForce } from '../routing/narrow-settings.ts';
 import type { RoutingMemory } from '../routing/routing-memory.ts';
 import { limitsOf } from './admit.ts';
+import { costOfLegs, timedUsage } from './cost-of-legs.ts';
 import type { Plan } from './route.ts';
 
 export interface SettlePorts {
@@ -66,6 +67,8 @@ export interface Ledgered {
   /** What it has taken of rate limits that keys share; absent = nothing. */
   rate_parts?: readonly RatePart[];
   near_misses?: NearMiss[];
+  /** What the vector of its question costs; absent = nothing. */
+  embedding?: Pick<EmbeddingBill, 'spent' | 'skipped' | 'pending'>;
 }
 
 /** How the request ended, whatever the way. */
@@ -85,6 +88,16 @@ interface Ending {
  * Runs in `after`, so that a client who leaves is billed and recorded like any other.
  */
 export function settle(result: CallResult, known: Ledgered, ports: SettlePorts): void {
+  const pending = known.embedding?.spent == null ? (known.embedding?.pending ?? null) : null;
+  if (pending === null || result.kind === 'stream') settleNow(result, known, ports);
+  else
+    ports.after(
+      'settle request',
+      pending.then(() => settleNow(result, known, ports)),
+    );
+}
+
+function settleNow(result: CallResult, known: Ledgered, ports: SettlePorts): void {
   switch (result.kind) {
     case 'whole':
       close(
@@ -111,7 +124,10 @@ export function settle(result: CallResult, known: Ledgered, ports: SettlePorts):
     case 'stream':
       ports.after(
         'settle stream',
-        result.ended.then((end) => close(endingOf(end, result.dropped), known, ports)),
+        result.ended.then(async (end) => {
+          if (known.embedding?.pending != null) await known.embedding.pending;
+          close(endingOf(end, result.dropped), known, ports);
+        }),
       );
   }
 }
@@ -153,9 +169,14 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
         ? costOf(usage, target?.prices ?? null)
         : costOfLegs(seen.legs);
   // An unknown price charges what was held: nothing on keys without a budget, and others were refused before.
-  const settled = ending.released || seen?.cache !== undefined ? 0 : (cost ?? held_usd_nanos);
+  const answered = ending.released || seen?.cache !== undefined ? 0 : cost;
+  const beside = known.embedding?.spent?.cost_usd_nanos ?? 0;
+  const settled = answered === null ? Math.max(held_usd_nanos, beside) : answered + beside;
   const { scopes } = known;
-  const shares = scopes === null ? null : sharesOf(scopes, { usd_nanos: settled, target, legs: seen?.legs });
+  const shares =
+    scopes === null
+      ? null
+      : sharesOf(scopes, { usd_nanos: settled, beside_usd_nanos: beside, target, legs: seen?.legs });
   const record = renderTrace(ending, known, usage, cost, settled, ports.clock.now_ms(), ports.jurisdiction);
   if (scopes !== null && scopes.charged.length > 0)
     record.budgets = scopes.charged.map(({ name, scope, subject }) => ({
@@ -170,7 +191,7 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
     ledgerOf(policy, request.request_id, policy.token !== undefined),
     {
       hold_id: request.request_id,
-      outcome: ending.released ? 'released' : 'settled',
+      outcome: ending.released && beside === 0 ? 'released' : 'settled',
       usd_nanos: settled,
       input_tokens,
       output_tokens,
@@ -191,18 +212,6 @@ function close(ending: Ending, known: Ledgered, ports: SettlePorts): void {
 function tokenOf({ token }: KeyPolicy): Pick<Settlement, 'token'> {
   const limits = token === undefined ? null : limitsOf(token);
   return limits === null ? {} : { token: { token_id: limits.token_id, expires_at_ms: limits.expires_at_ms } };
-}
-
-/** Several targets worked on one answer: each at its own prices. `null` = one of them has none that is known. */
-function costOfLegs(legs: Leg[]): number | null {
-  let sum: number | null = 0;
-  for (const { target, usage, attempt } of legs) {
-    const timed = attempt.gpu_ms === undefined ? usage : { ...usage, gpu_ms: attempt.gpu_ms };
-    const cost = costOf(timed, target.prices);
-    attempt.cost_usd_nanos = cost;
-    sum = sum === null || cost === null ? null : sum + cost;
-  }
-  return sum;
 }
 
 function remember(memory: RoutingMemory, seen: SeenAnswer | null, { policy, plan, request }: Ledgered): void {
@@ -240,16 +249,6 @@ function lastTarget(ending: Ending, known: Ledgered): Target | null {
   const is_last = ({ connection, model }: Target): boolean =>
     connection.id === last?.connection_id && model === last.model;
   return known.plan.targets.find(is_last) ?? null;
-}
-
-/** With the time of the endpoint that answered, where that is what it costs by. */
-function timedUsage(usage: Usage, target: Target | null, attempts: TraceRecord['attempts']): Usage {
-  if (target?.prices?.hourly === undefined) return usage;
-  const { id } = target.connection;
-  let gpu_ms: number | null = null;
-  for (const one of attempts)
-    if (one.connection_id === id && one.gpu_ms !== undefined) gpu_ms = (gpu_ms ?? 0) + one.gpu_ms;
-  return gpu_ms === null ? usage : { ...usage, gpu_ms };
 }
 
 /** What is known of a request that was refused before anything was held for it. */
@@ -308,6 +307,7 @@ function renderTrace(
   const refused_by_guard = ending.error?.code === 'guard_blocked';
   const { seen } = ending;
   const target = seen?.target ?? null;
+  const beside = known.embedding?.spent?.cost_usd_nanos ?? 0;
   return {
     request_id: request.request_id,
     organization_id: policy.organization_id,
@@ -333,8 +333,8 @@ function renderTrace(
     finish_reason: seen?.finish_reason ?? null,
     ending: ending.ending,
     usage,
-    cost_usd_nanos: usage === null ? 0 : cost,
-    platform_fee_usd_nanos: Math.ceil(((cost ?? 0) * settings.platform_fee_percent) / 100),
+    cost_usd_nanos: usage === null ? beside : cost === null ? null : cost + beside,
+    platform_fee_usd_nanos: Math.ceil((((cost ?? 0) + beside) * settings.platform_fee_percent) / 100),
     savings_usd_nanos: savingsOf(usage, cost, plan.default_prices),
     price_source: target?.price_source ?? null,
     held_usd_nanos: known.held_usd_nanos,
@@ -345,6 +345,7 @@ function renderTrace(
     cache_status: seen?.cache === undefined ? (known.cache_status ?? 'off') : 'hit',
     ...(seen?.cache === undefined ? {} : { cache: seen.cache }),
     ...(known.near_misses === undefined ? {} : { cache_near_misses: known.near_misses }),
+    ...embeddingOf(known.embedding),
     ...residencyInForce(settings, jurisdiction),
     dropped_parameters: ending.dropped,
     degraded: degradedOf(known, seen),
@@ -385,7 +386,7 @@ export function renderCompactReceipt(seen: Known, known: Ledgered, now_ms: numbe
     routing_decision: known.plan.strategy,
     provider: seen.target?.provider.id ?? null,
     model: seen.target?.model ?? null,
-    cost_usd: cost === null ? null : toUsd(cost),
+    cost_usd: cost === null ? null : toUsd(cost + (known.embedding?.spent?.cost_usd_nanos ?? 0)),
     latency_ms: now_ms - known.request.received_at_ms,
     overhead_ms: known.admitted_at_ms - known.request.received_at_ms,
     cache: seen.cache === undefined ? (known.cache_status ?? 'off') : 'hit',

@@ -33,6 +33,12 @@ interface Cached {
     similarity: number | null;
     age_seconds: number | null;
     near_misses: { because: string }[];
+    embedding: {
+      model: string | null;
+      tokens: number;
+      cost_usd: number | null;
+      skipped: string | null;
+    } | null;
   };
   cost: { provider_cost_usd: number };
 }
@@ -201,6 +207,64 @@ describe('the cache', () => {
       40,
     );
     expect(asked_for.length).toBeGreaterThan(0);
+  });
+
+  it('pays for its vectors with the request, out of its budget, to the nano-dollar of the bill', async () => {
+    const embedder = `text-embedding-3-small`;
+    const { secret } = await createVirtualKey({
+      budget_monthly_usd: 1,
+      cache: { enabled: true, semantic: true, similarity_threshold: 0.9, embedder: `openai/${embedder}` },
+    });
+    const text = `${question()} for somebody who has never seen it, please`;
+    const cost_usd_nanos = async ({ response }: Told): Promise<number> =>
+      Math.round((await cacheOf(secret, response)).cost.provider_cost_usd * 1e9);
+    const first = await askChat(secret, text, false);
+    const same = await untilHit(() => askChat(secret, text, false));
+    expect(await attemptsFor(embedder, text)).toHaveLength(1);
+    expect(await cost_usd_nanos(same)).toBe(0);
+    const other = await untilHit(() => askChat(secret, text.toUpperCase(), false));
+
+    const billed = async (model: string, input: number, output: number): Promise<number> => {
+      let nanos = 0;
+      for (const attempt of await attemptsFor(model, text)) {
+        const { billed: of } = attempt as unknown as {
+          billed: { input_tokens: number; output_tokens: number };
+        };
+        nanos += of.input_tokens * input + of.output_tokens * output;
+      }
+      return nanos;
+    };
+    const vectors = await billed(embedder, 20, 0);
+    const answers = await billed('gpt-4o-mini', 150, 600);
+    expect(vectors).toBeGreaterThan(0);
+    const { embedding } = (await cacheOf(secret, other.response)).cache;
+    expect(embedding).toMatchObject({ model: embedder, skipped: null });
+    // A hit costs what its vector did, and nothing else.
+    expect(await cost_usd_nanos(other)).toBe(Math.round((embedding?.cost_usd ?? 0) * 1e9));
+    const spent = await eventually(
+      async () => Math.round(((await keyView(secret)).budgets[0]?.spent_usd ?? 0) * 1e9),
+      (nanos) => nanos === vectors + answers,
+    );
+    expect(spent).toBe(vectors + answers);
+    expect(await cost_usd_nanos(first)).toBeGreaterThan(answers - 1);
+  });
+
+  it('asks no embedder without a known price on behalf of a budget, and says so', async () => {
+    const embedder = `text-embedding-unpriced-${run}`;
+    const cache = { enabled: true, semantic: true, embedder: `openai/${embedder}` };
+    const held = await createVirtualKey({ budget_monthly_usd: 1, cache });
+    const free = await createVirtualKey({ cache });
+    const refused = await askChat(held.secret, question(), false);
+    const { cache: told, cost } = await cacheOf(held.secret, refused.response);
+    expect(told.embedding?.skipped).toContain('no known price');
+    expect(cost.provider_cost_usd).toBeGreaterThan(0);
+    expect(await attemptsOn(embedder)).toEqual([]);
+    await askChat(free.secret, question(), false);
+    const asked_for = await eventually(
+      () => attemptsOn(embedder),
+      ({ length }) => length > 0,
+    );
+    expect(asked_for).toHaveLength(1);
   });
 
   it('answers no organization that turned it off, and no key, whatever a request asks for', async () => {

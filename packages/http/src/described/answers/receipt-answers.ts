@@ -108,6 +108,18 @@ const body = z.strictObject({
     entry_id: id.nullable(),
     saved_usd: maybe_usd,
     near_misses: z.array(nearMiss),
+    embedding: z
+      .strictObject({
+        provider: text.nullable(),
+        model: text.nullable(),
+        tokens: number,
+        cost_usd: maybe_usd,
+        skipped: text.nullable(),
+      })
+      .nullable()
+      .describe(
+        'The vector of the question, part of the cost; or why it was not made. null = none was paid.',
+      ),
   }),
   guards: z.array(guardVerdict),
   limits: z.strictObject({

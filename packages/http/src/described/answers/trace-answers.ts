@@ -192,6 +192,16 @@ export const traceShown = z
       })
       .exactOptional()
       .describe('Absent = no rule, and the deployment pins nothing.'),
+    cache_embedding: z
+      .strictObject({
+        provider: text.nullable(),
+        model: text.nullable(),
+        input_tokens: z.int(),
+        cost_usd_nanos: usd_nanos.nullable(),
+        skipped: text.nullable(),
+      })
+      .exactOptional()
+      .describe('The vector of the question, part of the cost; or why it was not made.'),
     dropped_parameters: z.array(text),
     guards: z.array(guardVerdict).exactOptional(),
     metadata: z.record(z.string(), z.string()),
