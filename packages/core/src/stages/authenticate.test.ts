@@ -1,5 +1,5 @@
 import { GatewayError, type KeyPolicy, type TokenClaims } from '@sluice/contract';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createBadKeyGuard } from '../bad-key-guard.ts';
 import { secretTag } from '../browser-token.ts';
 import { createKeyCache } from '../key-cache.ts';
@@ -86,6 +86,53 @@ describe('an address that tries keys', () => {
     expect(failed('192.0.2.7')).toBeGreaterThan(0);
     bed.now_ms += 1_000;
     expect(failed('192.0.2.7')).toBe(0);
+  });
+});
+
+describe('a bad key', () => {
+  const REASONS: [string, (bed: Awaited<ReturnType<typeof createBed>>) => string][] = [
+    ['nobody has', () => createKey('dev', randomBytes).text],
+    ['has another secret', ({ key_id }) => createKey('dev', randomBytes, key_id).text],
+    ['is revoked', ({ policies, key_id, secret }) => change(policies, key_id, { state: 'revoked' }, secret)],
+    ['has expired', ({ policies, key_id, secret }) => change(policies, key_id, { expires_at_ms: 1 }, secret)],
+    [
+      'was rotated away',
+      ({ policies, key_id, hash, secret }) =>
+        change(policies, key_id, { secrets: [{ hash, expires_at_ms: 1 }] }, secret),
+    ],
+  ];
+  const change = (
+    policies: Map<string, KeyPolicy>,
+    key_id: string,
+    more: Partial<KeyPolicy>,
+    secret: string,
+  ): string => {
+    const before = policies.get(key_id);
+    if (before !== undefined) policies.set(key_id, { ...before, ...more });
+    return secret;
+  };
+
+  it.each(REASONS)(
+    'that %s costs one hash and one look-up, so that work tells nothing of the reason',
+    async (_, make) => {
+      const bed = await createBed();
+      const credential = make(bed);
+      const digest = vi.spyOn(crypto.subtle, 'digest');
+      expect(await bed.call(credential)).toBe('invalid_api_key');
+      expect({ hashes: digest.mock.calls.length, look_ups: bed.bed.asked }).toEqual({
+        hashes: 1,
+        look_ups: 1,
+      });
+      digest.mockRestore();
+    },
+  );
+
+  it('of a public part that is known here asks its ledger at most twenty times a second, in any number', async () => {
+    const { bed, call, key_id, secret } = await createBed();
+    expect(await call(secret)).toBe('ok');
+    const before = bed.asked;
+    for (let i = 0; i < 100; i++) await call(createKey('dev', randomBytes, key_id).text, `10.0.0.${i}`);
+    expect(bed.asked - before).toBe(1);
   });
 });
 

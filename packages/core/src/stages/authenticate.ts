@@ -67,7 +67,8 @@ export async function authenticate(
     if (!known || !fresh) return accepted;
   } catch (refusal) {
     const proven = refusal instanceof GatewayError && refusal.code !== 'invalid_api_key';
-    const newer = await ports.keys.refresh(identity.key_id, policy.version, proven);
+    // What was asked for just now is no older: a bad secret must cost what a key costs that nobody has.
+    const newer = known ? await ports.keys.refresh(identity.key_id, policy.version, proven) : null;
     if (newer !== null) return accept(request, newer, identity, ports);
     throw hadSecret(policy, identity) ? refusal : failed(request, ports);
   }
