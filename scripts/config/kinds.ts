@@ -91,7 +91,7 @@ export const KINDS: readonly Kind[] = [
     list: 'webhooks',
     keyOf: byName,
     // The address of a chat service is its password.
-    fields: ['name', 'format', 'events', 'private_allowed', 'enabled'],
+    fields: ['name', 'format', 'events', 'region', 'private_allowed', 'enabled'],
     fixed: ['name', 'format'],
     secret: { field: 'url', envOf: (item) => `SLUICE_WEBHOOK_${shout(byName(item))}` },
     route: (item) => path('webhooks', text(item['id'])),
@@ -110,6 +110,7 @@ export const ORGANIZATION_FIELDS = [
   'routing',
   'retain_content',
   'trace_retention_days',
+  'content_retention_days',
   'audit_retention_days',
   'delivery_retention_days',
   'history_retention_days',

@@ -2851,6 +2851,8 @@ export interface components {
             /** @description Without its path, which may be a secret. */
             url: string;
             deadline_ms: number;
+            /** @description Where it is; absent or null = nobody said. */
+            region?: ("eu" | "us") | null;
         };
         /** @description What is null or absent is not said here. */
         CacheSettings: {
@@ -2945,7 +2947,10 @@ export interface components {
                 [key: string]: string;
             };
             alerts: {
+                /** @description Without its path; null = none. */
                 webhook_url: string | null;
+                /** @description The webhook that is told of this key. */
+                webhook_id: string | null;
             };
             expires_at: string | null;
             /** @description null = never rotated. */
@@ -3047,7 +3052,10 @@ export interface components {
                 [key: string]: string;
             };
             alerts: {
+                /** @description Without its path; null = none. */
                 webhook_url: string | null;
+                /** @description The webhook that is told of this key. */
+                webhook_id: string | null;
             };
             expires_at: string | null;
             /** @description null = never rotated. */
@@ -3120,7 +3128,10 @@ export interface components {
                 [key: string]: string;
             };
             alerts: {
+                /** @description Without its path; null = none. */
                 webhook_url: string | null;
+                /** @description The webhook that is told of this key. */
+                webhook_id: string | null;
             };
             expires_at: string | null;
             /** @description null = never rotated. */
@@ -3195,7 +3206,10 @@ export interface components {
                 [key: string]: string;
             };
             alerts: {
+                /** @description Without its path; null = none. */
                 webhook_url: string | null;
+                /** @description The webhook that is told of this key. */
+                webhook_id: string | null;
             };
             expires_at: string | null;
             /** @description null = never rotated. */
@@ -3486,6 +3500,10 @@ export interface components {
             format: "standard" | "slack" | "discord" | "teams";
             /** @description Empty = everything. */
             events: ("budget.threshold" | "budget.exceeded" | "quota.near" | "breaker.opened" | "breaker.closed" | "key.created" | "key.rotated" | "key.expiring" | "key.revoked" | "guard.hit" | "spend.anomaly" | "connection.failing")[];
+            /** @description Told of these keys alone; empty = of everything. */
+            keys: string[];
+            /** @description Where the receiver is; null = nobody said, and nothing that must stay somewhere is sent. */
+            region: ("eu" | "us") | null;
             private_allowed: boolean;
             enabled: boolean;
             /** @description Why the gateway disabled it; null = it did not. */
@@ -3516,6 +3534,10 @@ export interface components {
             format: "standard" | "slack" | "discord" | "teams";
             /** @description Empty = everything. */
             events: ("budget.threshold" | "budget.exceeded" | "quota.near" | "breaker.opened" | "breaker.closed" | "key.created" | "key.rotated" | "key.expiring" | "key.revoked" | "guard.hit" | "spend.anomaly" | "connection.failing")[];
+            /** @description Told of these keys alone; empty = of everything. */
+            keys: string[];
+            /** @description Where the receiver is; null = nobody said, and nothing that must stay somewhere is sent. */
+            region: ("eu" | "us") | null;
             private_allowed: boolean;
             enabled: boolean;
             /** @description Why the gateway disabled it; null = it did not. */
@@ -3757,6 +3779,8 @@ export interface components {
             /** @description 0 to 1. */
             sample_ratio: number;
             capture_content: boolean;
+            /** @description Where the receiver is; null = nobody said, and nothing that must stay somewhere is sent. */
+            region: ("eu" | "us") | null;
             private_allowed: boolean;
             enabled: boolean;
             header_names: string[];
@@ -7346,6 +7370,7 @@ export interface operations {
                     alerts?: {
                         threshold_percent?: number | null;
                         webhook_url?: string | null;
+                        webhook_region?: ("eu" | "us") | null;
                     } | null;
                     per_request_limit_usd?: number | null;
                     cache?: {
@@ -7496,6 +7521,7 @@ export interface operations {
                     alerts?: {
                         threshold_percent?: number | null;
                         webhook_url?: string | null;
+                        webhook_region?: ("eu" | "us") | null;
                     } | null;
                     per_request_limit_usd?: number | null;
                     cache?: {
@@ -8510,6 +8536,8 @@ export interface operations {
                     /** @enum {string} */
                     format?: "standard" | "slack" | "discord" | "teams";
                     events?: ("budget.threshold" | "budget.exceeded" | "quota.near" | "breaker.opened" | "breaker.closed" | "key.created" | "key.rotated" | "key.expiring" | "key.revoked" | "guard.hit" | "spend.anomaly" | "connection.failing")[];
+                    keys?: string[];
+                    region?: ("eu" | "us") | null;
                     private_allowed?: boolean;
                     enabled?: boolean;
                     url: string;
@@ -8669,6 +8697,8 @@ export interface operations {
                     /** @enum {string} */
                     format?: "standard" | "slack" | "discord" | "teams";
                     events?: ("budget.threshold" | "budget.exceeded" | "quota.near" | "breaker.opened" | "breaker.closed" | "key.created" | "key.rotated" | "key.expiring" | "key.revoked" | "guard.hit" | "spend.anomaly" | "connection.failing")[];
+                    keys?: string[];
+                    region?: ("eu" | "us") | null;
                     private_allowed?: boolean;
                     enabled?: boolean;
                     url?: string;
@@ -9843,6 +9873,7 @@ export interface operations {
                     };
                     sample_ratio?: number;
                     capture_content?: boolean;
+                    region?: ("eu" | "us") | null;
                     private_allowed?: boolean;
                     enabled?: boolean;
                     endpoint: string;
@@ -9969,6 +10000,7 @@ export interface operations {
                     };
                     sample_ratio?: number;
                     capture_content?: boolean;
+                    region?: ("eu" | "us") | null;
                     private_allowed?: boolean;
                     enabled?: boolean;
                     endpoint?: string;
@@ -11566,6 +11598,7 @@ export interface operations {
                         url: string;
                         /** @default 2000 */
                         deadline_ms?: number;
+                        region?: ("eu" | "us") | null;
                     };
                     /** @enum {string} */
                     action?: "redact" | "block" | "flag";
@@ -11751,6 +11784,7 @@ export interface operations {
                         url: string;
                         /** @default 2000 */
                         deadline_ms?: number;
+                        region?: ("eu" | "us") | null;
                     };
                 };
             };
@@ -11958,6 +11992,7 @@ export interface operations {
                         url: string;
                         /** @default 2000 */
                         deadline_ms?: number;
+                        region?: ("eu" | "us") | null;
                     };
                     etag?: string;
                 };

@@ -1,4 +1,5 @@
-import type { FetchPort, WebhookRecord, WebhookResult, WebhookSecrets } from '@sluice/contract';
+import type { FetchPort, Residency, WebhookRecord, WebhookResult, WebhookSecrets } from '@sluice/contract';
+import { outsideProblem } from '@sluice/core/routing/residency';
 import { createHostResolver } from '@sluice/core/webhooks/resolve-host';
 import { sendWebhook } from '@sluice/core/webhooks/send-webhook';
 import { type ResolveHost, webhookProblem } from '@sluice/core/webhooks/webhook-address';
@@ -50,13 +51,20 @@ export const refusedAddress = (problem: string): WebhookResult => ({
   gone: false,
 });
 
-/** One message to one endpoint, now, behind the check of its address. Never throws. */
+/**
+ * One message to one endpoint, now, behind the check of its address. Never throws.
+ * @param message `stays`: where it must stay, by each rule that holds for it.
+ */
 export async function callWebhook(
   webhook: WebhookRecord,
   secrets: WebhookSecrets,
-  message: { id: string; payload: string },
+  { stays, ...message }: { id: string; payload: string; stays: readonly Residency[] },
   ports: WebhookCallPorts,
 ): Promise<WebhookResult> {
+  for (const residency of stays) {
+    const outside = outsideProblem(webhook.region, residency);
+    if (outside !== null) return refusedAddress(outside);
+  }
   const problem = await endpointProblem(secrets.url, webhook, ports);
   if (problem !== null) return refusedAddress(problem);
   return await sendWebhook(

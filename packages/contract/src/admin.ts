@@ -33,8 +33,10 @@ export interface KeySettings {
   residency?: Residency | null;
   /** Streams of chat can be continued after a lost connection; absent = they cannot. */
   resumable_streams?: boolean;
-  /** Kept for alerts; may hold a secret in its path, so it is never audited. */
+  /** What of the address of its alerts may be shown; the whole is sealed with the webhook. */
   alert_webhook_url: string | null;
+  /** The webhook that is told of this key; absent or `null` = none. */
+  alert_webhook_id?: string | null;
 }
 
 /** A virtual key as administrators see it. Never a secret, never a hash. */

@@ -1,5 +1,6 @@
 import type { Answer, AnswerEvent } from './answer.ts';
 import type { GatewayError } from './error.ts';
+import type { Residency } from './residency.ts';
 
 /** What a PII guard knows by itself. `custom` patterns are named by their owner. */
 export const PII_TYPES = ['email', 'phone', 'ssn', 'credit_card', 'iban', 'api_key', 'ip_address'] as const;
@@ -59,8 +60,17 @@ export type GuardRule =
       categories: string[];
       deadline_ms: number;
     }
-  /** `signing` absent = what it is sent is not signed: it was made before that could be. */
-  | { kind: 'webhook'; url: string; deadline_ms: number; signing?: GuardSigning };
+  /**
+   * `signing` absent = what it is sent is not signed: it was made before that could be. `region`: where it is, in its
+   * owner's word; absent or `null` = nobody said.
+   */
+  | {
+      kind: 'webhook';
+      url: string;
+      deadline_ms: number;
+      region?: Residency | null;
+      signing?: GuardSigning;
+    };
 
 /** With which secrets the calls of a webhook guard are signed. The secrets themselves stand elsewhere, encrypted. */
 export interface GuardSigning {

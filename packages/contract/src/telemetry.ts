@@ -1,4 +1,5 @@
 import type { AuditEntry } from './admin.ts';
+import type { Residency } from './residency.ts';
 
 export const TELEMETRY_SIGNALS = ['traces', 'metrics'] as const;
 export type TelemetrySignal = (typeof TELEMETRY_SIGNALS)[number];
@@ -21,6 +22,8 @@ export interface TelemetryExporter {
   sample_ratio: number;
   /** Prompts and answers go along, where the organization keeps them. */
   capture_content: boolean;
+  /** Where its receiver is, in its owner's word; `null` = nobody said, and so no request goes there that must stay somewhere. */
+  region: Residency | null;
   /** A host inside a private network may be called, where the deployment allows that too. */
   private_allowed: boolean;
   enabled: boolean;

@@ -1,5 +1,6 @@
 import type { AuditEntry, ListPosition } from './admin.ts';
 import type { EventType } from './event.ts';
+import type { Residency } from './residency.ts';
 
 export const WEBHOOK_FORMATS = ['standard', 'slack', 'discord', 'teams'] as const;
 /** `standard` = Standard Webhooks 1.0; the others are one readable sentence in that service's own words. */
@@ -16,6 +17,10 @@ export interface WebhookRecord {
   format: WebhookFormat;
   /** What it is told of; empty = everything. */
   events: EventType[];
+  /** Ids of the keys that it is told of; empty = of everything. */
+  keys: string[];
+  /** Where its receiver is, in its owner's word; `null` = nobody said, and so nothing that must stay somewhere goes there. */
+  region: Residency | null;
   /** A host inside a private network may be called, where the deployment allows that too. */
   private_allowed: boolean;
   enabled: boolean;

@@ -11,10 +11,10 @@ export async function fanOut(db: D1Database, event: GatewayEvent, now_ms: number
   const tenant = createTenant(db, event.organization_id);
   const { results } = await migrated(db, () =>
     tenant
-      .prepare('SELECT id, events FROM webhooks WHERE organization_id = ?1 AND enabled = 1')
-      .all<{ id: string; events: string }>(),
+      .prepare('SELECT id, events, keys FROM webhooks WHERE organization_id = ?1 AND enabled = 1')
+      .all<{ id: string; events: string; keys: string }>(),
   );
-  const webhook_ids = results.filter((row) => wants(row.events, event.type)).map(({ id }) => id);
+  const webhook_ids = results.filter((row) => wants(row, event)).map(({ id }) => id);
   if (webhook_ids.length === 0) return [];
   const rows = await Promise.all(
     webhook_ids.map(async (webhook_id) => ({ id: await deliveryId(event, webhook_id), webhook_id })),
@@ -33,7 +33,10 @@ export async function fanOut(db: D1Database, event: GatewayEvent, now_ms: number
   return webhook_ids;
 }
 
-function wants(events: string, type: EventType): boolean {
-  const list = JSON.parse(events) as EventType[];
-  return list.length === 0 || list.includes(type);
+function wants(row: { events: string; keys: string }, { type, data }: GatewayEvent): boolean {
+  const events = JSON.parse(row.events) as EventType[];
+  const keys = JSON.parse(row.keys) as unknown[];
+  return (
+    (events.length === 0 || events.includes(type)) && (keys.length === 0 || keys.includes(data['key_id']))
+  );
 }

@@ -14,6 +14,7 @@ import saved_filters from '../../../../migrations/0012_saved_filters.sql';
 import guard_secrets from '../../../../migrations/0013_guard_secrets.sql';
 import recommendations from '../../../../migrations/0014_recommendations.sql';
 import traces_by_score from '../../../../migrations/0015_traces_by_score.sql';
+import receivers_place from '../../../../migrations/0016_receivers_place.sql';
 
 /** The SQL of `migrations/`, in order, bundled with the Worker. A test compares it with the folder. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0013_guard_secrets.sql', sql: guard_secrets },
   { name: '0014_recommendations.sql', sql: recommendations },
   { name: '0015_traces_by_score.sql', sql: traces_by_score },
+  { name: '0016_receivers_place.sql', sql: receivers_place },
 ];

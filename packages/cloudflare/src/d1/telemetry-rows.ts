@@ -11,8 +11,8 @@ export type SealedExporterRow = Pick<
 export type ExporterRow = Omit<Row, 'headers_ciphertext' | 'wrapped_data_key' | 'master_key_id'>;
 
 export const EXPORTER_SHOWN =
-  'id, organization_id, name, endpoint, protocol, signals, sample_ratio, capture_content, private_allowed, enabled, ' +
-  'header_names, last_error, failing_since_ms, version, created_at_ms, updated_at_ms';
+  'id, organization_id, name, endpoint, protocol, signals, sample_ratio, capture_content, region, ' +
+  'private_allowed, enabled, header_names, last_error, failing_since_ms, version, created_at_ms, updated_at_ms';
 export const EXPORTER_SEALED = 'headers_ciphertext, wrapped_data_key, master_key_id';
 
 /** @throws SyntaxError when a JSON column holds something else. */
@@ -25,6 +25,7 @@ export const exporterOf = (row: ExporterRow): TelemetryExporter => ({
   signals: JSON.parse(row.signals) as TelemetrySignal[],
   sample_ratio: row.sample_ratio,
   capture_content: row.capture_content === 1,
+  region: row.region,
   private_allowed: row.private_allowed === 1,
   enabled: row.enabled === 1,
   header_names: JSON.parse(row.header_names) as string[],

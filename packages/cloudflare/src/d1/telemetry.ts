@@ -39,8 +39,8 @@ export const createTelemetryStore = (env: TelemetryEnv): TelemetryStore => {
       const { ciphertext, wrapped_key, key_id } = await sealed(exporter, headers);
       const insert = tenant.prepare(
         'INSERT INTO telemetry_exporters (organization_id, id, version, name, endpoint, protocol, signals, sample_ratio, ' +
-          `capture_content, private_allowed, enabled, header_names, updated_at_ms, created_at_ms, ${EXPORTER_SEALED}) ` +
-          'VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)',
+          `capture_content, private_allowed, enabled, header_names, updated_at_ms, region, created_at_ms, ${EXPORTER_SEALED}) ` +
+          'VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)',
         exporter.id,
         exporter.version,
         ...settingsOf(exporter),
@@ -82,8 +82,8 @@ export const createTelemetryStore = (env: TelemetryEnv): TelemetryStore => {
       const change = tenant.prepare(
         'UPDATE telemetry_exporters SET version = ?3 + 1, name = ?4, endpoint = ?5, protocol = ?6, signals = ?7, ' +
           'sample_ratio = ?8, capture_content = ?9, private_allowed = ?10, enabled = ?11, header_names = ?12, ' +
-          'updated_at_ms = ?13, headers_ciphertext = coalesce(?14, headers_ciphertext), ' +
-          'wrapped_data_key = coalesce(?15, wrapped_data_key), master_key_id = coalesce(?16, master_key_id) ' +
+          'updated_at_ms = ?13, region = ?14, headers_ciphertext = coalesce(?15, headers_ciphertext), ' +
+          'wrapped_data_key = coalesce(?16, wrapped_data_key), master_key_id = coalesce(?17, master_key_id) ' +
           'WHERE organization_id = ?1 AND id = ?2 AND version = ?3',
         exporter.id,
         exporter.version - 1,
@@ -141,6 +141,7 @@ const settingsOf = (exporter: TelemetryExporter): SqlValue[] => [
   exporter.enabled ? 1 : 0,
   JSON.stringify(exporter.header_names),
   exporter.updated_at_ms,
+  exporter.region,
 ];
 
 /** The change and its audit entry together, or neither when the version is another. */

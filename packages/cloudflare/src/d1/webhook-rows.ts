@@ -7,8 +7,8 @@ export type WebhookRow = InferSelectModel<typeof webhooks>;
 export type DeliveryRow = InferSelectModel<typeof webhook_deliveries>;
 
 export const WEBHOOK_SHOWN =
-  'id, organization_id, name, url_shown, format, events, private_allowed, enabled, disabled_reason, ' +
-  'previous_secret_expires_at_ms, version, created_at_ms, updated_at_ms';
+  'id, organization_id, name, url_shown, format, events, keys, region, private_allowed, enabled, ' +
+  'disabled_reason, previous_secret_expires_at_ms, version, created_at_ms, updated_at_ms';
 export const WEBHOOK_SEALED = 'secrets_ciphertext, wrapped_data_key, master_key_id';
 
 export type SealedWebhookRow = Pick<
@@ -26,6 +26,8 @@ export const webhookOf = (
   url_shown: row.url_shown,
   format: row.format,
   events: JSON.parse(row.events) as EventType[],
+  keys: JSON.parse(row.keys) as string[],
+  region: row.region,
   private_allowed: row.private_allowed === 1,
   enabled: row.enabled === 1,
   disabled_reason: row.disabled_reason,

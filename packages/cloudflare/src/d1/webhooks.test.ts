@@ -17,6 +17,8 @@ const webhook: WebhookRecord = {
   url_shown: 'https://a.example/',
   format: 'standard',
   events: [],
+  keys: [],
+  region: null,
   private_allowed: false,
   enabled: true,
   disabled_reason: null,

@@ -33,7 +33,7 @@ export const createWebhookStore = (env: WebhookEnv): WebhookStore => {
       const insert = tenant.prepare(
         'INSERT INTO webhooks (organization_id, id, name, url_shown, format, events, private_allowed, enabled, ' +
           'disabled_reason, previous_secret_expires_at_ms, version, created_at_ms, updated_at_ms, ' +
-          `${WEBHOOK_SEALED}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
+          `${WEBHOOK_SEALED}, keys, region) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)`,
         webhook.id,
         webhook.name,
         webhook.url_shown,
@@ -49,6 +49,8 @@ export const createWebhookStore = (env: WebhookEnv): WebhookStore => {
         sealed.ciphertext,
         sealed.wrapped_key,
         sealed.key_id,
+        JSON.stringify(webhook.keys),
+        webhook.region,
       );
       await migrated(db, () => db.batch([insert, auditStatement(tenant, audit)]));
     },
@@ -87,7 +89,8 @@ export const createWebhookStore = (env: WebhookEnv): WebhookStore => {
         'UPDATE webhooks SET name = ?4, url_shown = ?5, format = ?6, events = ?7, private_allowed = ?8, ' +
           'enabled = ?9, disabled_reason = ?10, previous_secret_expires_at_ms = ?11, version = ?12, ' +
           'updated_at_ms = ?13, secrets_ciphertext = coalesce(?14, secrets_ciphertext), ' +
-          'wrapped_data_key = coalesce(?15, wrapped_data_key), master_key_id = coalesce(?16, master_key_id) ' +
+          'wrapped_data_key = coalesce(?15, wrapped_data_key), master_key_id = coalesce(?16, master_key_id), ' +
+          'keys = ?17, region = ?18 ' +
           'WHERE organization_id = ?1 AND id = ?2 AND version = ?3',
         webhook.id,
         webhook.version - 1,
@@ -104,6 +107,8 @@ export const createWebhookStore = (env: WebhookEnv): WebhookStore => {
         sealed?.ciphertext ?? null,
         sealed?.wrapped_key ?? null,
         sealed?.key_id ?? null,
+        JSON.stringify(webhook.keys),
+        webhook.region,
       );
       return await changeOne(db, tenant, webhook.id, webhook.version - 1, [change], audit);
     },

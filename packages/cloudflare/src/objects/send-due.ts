@@ -1,6 +1,7 @@
 import type { WebhookRecord } from '@sluice/contract';
 import type { Keyring } from '../crypto/keyring.ts';
 import { disableGone, type EndpointName, findNextDue, listDue, noteResults } from '../d1/due-deliveries.ts';
+import { findEventResidency } from '../d1/event-residency.ts';
 import { createWebhookStore, readWebhookSecrets, type WebhookEnv } from '../d1/webhooks.ts';
 import { callWebhook, type WebhookCallPorts } from '../webhook-call.ts';
 
@@ -30,12 +31,24 @@ export async function sendDue(endpoint: EndpointName, ports: SendDuePorts): Prom
   if (webhook === null || !webhook.enabled) return null;
   const due = await listDue(db, endpoint, ports.now_ms(), ROWS_MAX);
   if (due.length > 0) {
-    const secrets = await readWebhookSecrets(db, ports.keyring(), organization_id, webhook_id);
+    const [secrets, residency] = await Promise.all([
+      readWebhookSecrets(db, ports.keyring(), organization_id, webhook_id),
+      findEventResidency(
+        db,
+        organization_id,
+        due.map(({ payload }) => payload),
+      ),
+    ]);
     for (let at = 0; at < due.length; at += AT_ONCE) {
       const sent = await Promise.all(
-        due.slice(at, at + AT_ONCE).map(async (delivery) => ({
+        due.slice(at, at + AT_ONCE).map(async (delivery, nth) => ({
           delivery,
-          result: await callWebhook(webhook, secrets, delivery, ports),
+          result: await callWebhook(
+            webhook,
+            secrets,
+            { id: delivery.id, payload: delivery.payload, stays: residency[at + nth] ?? [] },
+            ports,
+          ),
           random: ports.random(),
         })),
       );

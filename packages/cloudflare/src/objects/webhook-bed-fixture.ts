@@ -102,6 +102,8 @@ export function createWebhookBed() {
         url_shown: 'https://receiver.example/in',
         format: 'standard',
         events: [],
+        keys: [],
+        region: null,
         private_allowed: false,
         enabled: true,
         disabled_reason: null,

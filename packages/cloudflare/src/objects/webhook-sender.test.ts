@@ -191,3 +191,55 @@ describe('whoever dies in between', () => {
     ]);
   });
 });
+
+const say = (residency: string | null, key_residency: string | null) =>
+  env.DB.batch([
+    env.DB.prepare(
+      'INSERT INTO organizations (id, name, settings, created_at_ms, updated_at_ms) VALUES (?1, ?1, ?2, 1, 1)',
+    ).bind(ORGANIZATION, JSON.stringify({ residency })),
+    env.DB.prepare(
+      'INSERT INTO keys (key_id, organization_id, name, environment, secret_hash, state, settings, version, created_at_ms, updated_at_ms) ' +
+        "VALUES ('keyAAAAAAAAA', ?1, 'a key', 'live', 'x', 'active', ?2, 1, 1, 1)",
+    ).bind(ORGANIZATION, JSON.stringify({ residency: key_residency })),
+  ]);
+
+test.each([
+  ['an organization', 'eu', null],
+  ['a key', null, 'eu'],
+])(
+  'what %s has stay inside is sent to nobody elsewhere, and to nobody who did not say where',
+  async (_, residency, key_residency) => {
+    await say(residency, key_residency);
+    await bed.addWebhook({ id: 'hook_eu', region: 'eu' });
+    await bed.addWebhook({ id: 'hook_us', region: 'us' });
+    await bed.addWebhook({ id: 'hook_unsaid' });
+    await tell();
+    for (const id of ['hook_eu', 'hook_us', 'hook_unsaid']) await bed.turn(id);
+    expect(bed.received.map(({ url }) => url)).toEqual(['https://receiver.example/hook_eu']);
+    for (const id of ['hook_us', 'hook_unsaid'])
+      expect(await bed.deliveries(id)).toMatchObject([
+        { state: 'failed', last_error: expect.stringContaining('it must be in "eu"') },
+      ]);
+  },
+);
+
+test('where an organization and its key say something else, nobody is told; of another key everybody is', async () => {
+  await say('us', 'eu');
+  await bed.addWebhook({ id: 'hook_eu', region: 'eu' });
+  await bed.addWebhook({ id: 'hook_us', region: 'us' });
+  await tell();
+  await bed.deliver([bed.messageOf(eventOf('b', { data: { key_id: 'keyBBBBBBBBB' } }))]);
+  for (const id of ['hook_eu', 'hook_us']) await bed.turn(id);
+  expect(bed.received.map(({ url, body }) => [url, JSON.parse(body).data.key_id])).toEqual([
+    ['https://receiver.example/hook_us', 'keyBBBBBBBBB'],
+  ]);
+});
+
+test('a webhook for single keys is told of these alone', async () => {
+  await bed.addWebhook({ keys: ['keyBBBBBBBBB'] });
+  await tell();
+  await bed.deliver([bed.messageOf(eventOf('b', { data: { key_id: 'keyBBBBBBBBB' } }))]);
+  await bed.deliver([bed.messageOf(eventOf('c', { data: {} }))]);
+  await bed.turn();
+  expect(bed.received.map(({ body }) => JSON.parse(body).data)).toEqual([{ key_id: 'keyBBBBBBBBB' }]);
+});

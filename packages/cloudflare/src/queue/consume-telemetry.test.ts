@@ -25,6 +25,7 @@ const exporterFixture = (change: Partial<TelemetryExporter> = {}): TelemetryExpo
   signals: ['traces'],
   sample_ratio: 1,
   capture_content: false,
+  region: null,
   private_allowed: false,
   enabled: true,
   header_names: ['authorization'],
@@ -278,4 +279,34 @@ test('headers are sealed, and move to a new encryption key with everything else'
   expect(await later.headers('org_a', 'otel_a')).toEqual({ authorization: 'Bearer of otel_a' });
   await expect(store.headers('org_a', 'otel_a')).rejects.toMatchObject({ code: 'conflict' });
   await expect(store.headers('org_b', 'otel_a')).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test.each([
+  ['said nothing of where it is', null],
+  ['is elsewhere', 'us'],
+] as const)(
+  'an exporter that %s gets no request that had to stay inside, and shows why',
+  async (_, region) => {
+    const residency = { required: 'eu', set_by: 'key', jurisdiction: null } as const;
+    await create({ region });
+    await forward([recordOf('req_inside', { residency }), recordOf('req_anywhere')]);
+    await deliver(queued);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.body).toContain('req_anywhere');
+    expect(calls[0]?.body).not.toContain('req_inside');
+    expect((await store.find('org_a', 'otel_a'))?.last_error).toContain('it must be in "eu"');
+    queued = [];
+    await forward([recordOf('req_inside', { residency })]);
+    expect((await deliver(queued)).explicitAcks).toEqual(['m0']);
+    expect(calls).toHaveLength(1);
+  },
+);
+
+test('an exporter that is inside gets all of them', async () => {
+  const residency = { required: 'eu', set_by: 'organization', jurisdiction: null } as const;
+  await create({ region: 'eu' });
+  await forward([recordOf('req_inside', { residency }), recordOf('req_anywhere')]);
+  await deliver(queued);
+  expect(calls[0]?.body).toContain('req_inside');
+  expect(await store.find('org_a', 'otel_a')).toMatchObject({ last_error: null });
 });

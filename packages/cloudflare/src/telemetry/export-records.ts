@@ -6,6 +6,7 @@ import type {
   TelemetrySignal,
   TraceRecord,
 } from '@sluice/contract';
+import { outsideProblem } from '@sluice/core/routing/residency';
 import { renderMetrics } from '@sluice/core/telemetry/render-metrics';
 import { renderSpans } from '@sluice/core/telemetry/render-spans';
 import { sendOtlp } from '@sluice/core/telemetry/send-otlp';
@@ -35,16 +36,12 @@ export async function exportRecords(
 ): Promise<ExportResult> {
   const url = `${exporter.endpoint}/v1/${signal}`;
   const problem = await ports.addressProblem(url, exporter);
-  if (problem !== null)
-    return {
-      outcome: 'rejected',
-      status: null,
-      error: `Its address may not be called: ${problem}.`,
-      retry_after_ms: null,
-      duration_ms: 0,
-    };
+  if (problem !== null) return refused(problem);
+  const inside = records.filter((record) => outsideOf(record, exporter) === null);
+  const outside = records.map((record) => outsideOf(record, exporter)).find((one) => one !== null);
+  if (outside !== undefined && inside.length === 0) return refused(outside);
   const { protocol } = exporter;
-  const body = signal === 'traces' ? await spansBody(records, exporter) : metricsBody(records, exporter);
+  const body = signal === 'traces' ? await spansBody(inside, exporter) : metricsBody(inside, exporter);
   const { answer, ...result } = await sendOtlp({ url, protocol, headers, body }, ports);
   const partial = answer === null ? null : parsePartialSuccess(answer, protocol);
   if (partial !== null)
@@ -59,8 +56,21 @@ export async function exportRecords(
         message: partial.message.replaceAll(/[\w+/=.~-]{20,}/g, '…'),
       }),
     );
-  return result;
+  if (outside === undefined || result.error !== null) return result;
+  return { ...result, error: `Not all requests may be sent there: ${outside}.` };
 }
+
+/** The rule that held when the request was served; a rule that is made later calls nothing back. */
+const outsideOf = ({ residency }: TraceRecord, { region }: TelemetryExporter): string | null =>
+  outsideProblem(region, residency?.required);
+
+const refused = (problem: string): ExportResult => ({
+  outcome: 'rejected',
+  status: null,
+  error: `Its address may not be called: ${problem}.`,
+  retry_after_ms: null,
+  duration_ms: 0,
+});
 
 async function spansBody(records: readonly TraceRecord[], exporter: TelemetryExporter) {
   const spans = await Promise.all(

@@ -130,3 +130,20 @@ it.each([
   expect(found).toHaveProperty('error');
   expect(sent).toEqual([]);
 });
+
+it.each([
+  ['said nothing of where it is', undefined, []],
+  ['is elsewhere', 'us', []],
+  ['is inside', 'eu', ['https://guard.example/check']],
+] as const)(
+  'where requests must stay inside, a webhook that %s is asked accordingly',
+  async (_, region, asked) => {
+    const settings = { connections: [], organization_id: 'org', residency: 'eu' } as const;
+    const { found, sent } = await ask(
+      { ...RULE, ...(region === undefined ? {} : { region }) },
+      { settings: { ...settings, connections: [] } },
+    );
+    expect(sent.map(({ url }) => url)).toEqual(asked);
+    if (asked.length === 0) expect(found).toEqual({ error: expect.stringContaining('it must be in "eu"') });
+  },
+);

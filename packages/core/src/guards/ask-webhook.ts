@@ -1,6 +1,7 @@
 import type { GuardPolicy, GuardRule, GuardSide, GuardSigning } from '@sluice/contract';
 import { boundedText } from '../calling/bounded-text.ts';
 import { within } from '../limits/within.ts';
+import { outsideProblem } from '../routing/residency.ts';
 import { addressProblem } from '../upstream-address.ts';
 import { signWebhook } from '../webhooks/sign-webhook.ts';
 import { hostProblem } from '../webhooks/webhook-address.ts';
@@ -30,7 +31,8 @@ export async function askWebhook(
   ports: WholePorts,
 ): Promise<Found> {
   const { url, deadline_ms } = rule;
-  const problem = addressProblem(url, ports.private_allowed);
+  const problem =
+    outsideProblem(rule.region, ports.settings.residency) ?? addressProblem(url, ports.private_allowed);
   if (problem !== null) throw new Error(`The webhook may not be called: ${problem}.`);
   const body = JSON.stringify({ guard: policy.name, side, texts });
   // The signal ends the call; the look-up of its name and the reading of a secret have none.

@@ -75,6 +75,20 @@ export function leaving(
   );
 }
 
+/**
+ * Why what must stay in `residency` may not be sent to an address of the owner's; `null` = it may. Only the owner knows
+ * where it is, and says so in `region`.
+ */
+export function outsideProblem(
+  region: Residency | null | undefined,
+  residency: Residency | null | undefined,
+): string | null {
+  if (residency == null || region === residency) return null;
+  return region == null
+    ? `it must be in "${residency}", and nobody said in its region where it is`
+    : `it must be in "${residency}", and it is in "${region}"`;
+}
+
 /** Why nothing serves a model, where residency is the reason; `null` = it is not. */
 export function allOutside({
   residency,

@@ -78,7 +78,8 @@ export function applyKeyChanges(
     cache: orKeep(changes.cache, before.cache),
     ...residencyOf(orKeep(changes.residency, before.residency)),
     resumable_streams: changes.resumable_streams ?? before.resumable_streams ?? false,
-    alert_webhook_url: orKeep(changes.alerts?.webhook_url, before.alert_webhook_url),
+    alert_webhook_url: before.alert_webhook_url,
+    ...(before.alert_webhook_id === undefined ? {} : { alert_webhook_id: before.alert_webhook_id }),
   };
   requireParts(after);
   return after;

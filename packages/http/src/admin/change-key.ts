@@ -68,7 +68,7 @@ export async function requireKey(ports: AdminPorts, admin: Admin, key_id: string
   return key;
 }
 
-const lost = () =>
+export const lost = () =>
   new GatewayError(
     'conflict',
     'Somebody else changed this in the meantime. Read it again, then repeat the change.',

@@ -10,6 +10,7 @@ import { isMasked, keepWebhook, renderGuard } from './guard-url.ts';
 import type { AdminPorts } from './ports.ts';
 import { readBody } from './read-body.ts';
 import { etagOf } from './render-key.ts';
+import { requireRegion } from './require-inside.ts';
 import { addKind, type Kind } from './stored-routes.ts';
 
 const GUARDS: Kind<GuardPolicy> = {
@@ -30,6 +31,8 @@ const GUARDS: Kind<GuardPolicy> = {
     // What will be refused makes no secret.
     const after = before === null ? GUARDS.create(body, ports) : GUARDS.change(before, body, ports);
     await requireOutside(after, before, ports);
+    if (after.rule.kind === 'webhook' && after.enabled)
+      await requireRegion(after.rule.region, 'rule.region', admin.organization_id, ports);
     return await prepareSecret(body as Partial<GuardPolicy>, before, admin, ports);
   },
   tidy: tidySecrets,

@@ -1,4 +1,11 @@
-import { GUARD_ACTIONS, GUARD_SIDES, type GuardPolicy, type GuardRule, PII_TYPES } from '@sluice/contract';
+import {
+  GUARD_ACTIONS,
+  GUARD_SIDES,
+  type GuardPolicy,
+  type GuardRule,
+  PII_TYPES,
+  RESIDENCIES,
+} from '@sluice/contract';
 import * as z from 'zod';
 import { storedName } from './routing-schema.ts';
 import { webhookRotate } from './webhook-schema.ts';
@@ -55,7 +62,12 @@ const rule: z.ZodType<GuardRule> = z.discriminatedUnion('kind', [
     categories: z.array(z.string().min(1).max(60)).max(50).default([]),
     deadline_ms: DEADLINE_MS,
   }),
-  z.strictObject({ kind: z.literal('webhook'), url: z.url().max(500), deadline_ms: DEADLINE_MS }),
+  z.strictObject({
+    kind: z.literal('webhook'),
+    url: z.url().max(500),
+    deadline_ms: DEADLINE_MS,
+    region: z.enum(RESIDENCIES).nullable().exactOptional(),
+  }),
 ]);
 
 const ids = z.array(z.string().min(1).max(100)).max(200);

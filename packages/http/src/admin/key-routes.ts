@@ -6,14 +6,15 @@ import type { KeyBudget } from '../described/answers/key-answers.ts';
 import { renderBudget } from '../key-view.ts';
 import { readSharedBudgets } from '../shared-budgets.ts';
 import { applyKeyChanges, noKeySettings } from './apply-key-changes.ts';
-import { changeKey, putInForce, requireKey } from './change-key.ts';
+import { changeKey, lost, putInForce, requireKey } from './change-key.ts';
 import type { AdminApp } from './create-admin.ts';
 import { pageQuery, parseCursor, renderPage } from './cursor.ts';
+import { dropAlerts, placeAlerts } from './key-alerts.ts';
 import { type KeyChanges, keyCreate, keyPatch, keyRotate, noBody } from './key-schema.ts';
 import { newId } from './new-id.ts';
 import type { Admin, AdminPorts, AdminVariables } from './ports.ts';
 import { readBody, readQuery } from './read-body.ts';
-import { etagOf, renderAdminKey, renderAuditedKey } from './render-key.ts';
+import { etagOf, matchesEtag, renderAdminKey, renderAuditedKey } from './render-key.ts';
 import { requireNarrower } from './require-inside.ts';
 import { tellKey } from './tell-key.ts';
 
@@ -43,6 +44,7 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
       settings: applyKeyChanges(noKeySettings(), changes, config.usd_per_eur, ports),
     };
     requireNarrower(key.settings, config);
+    Object.assign(key.settings, await placeAlerts(ports, admin, key, changes.alerts));
     await ports.keys.create(key, await hashKey(text), {
       id: newId(ports, 'evt'),
       at_ms: now_ms,
@@ -99,18 +101,22 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
     const { etag, ...changes } = await readBody(c, keyPatch);
     const key_id = c.req.param('id');
     // A foreign key is refused before a project would be made for it.
-    await requireKey(ports, admin, key_id);
+    const stored = await requireKey(ports, admin, key_id);
+    refuseRevoked(stored);
     const { config } = await ports.organizations.require(admin.organization_id);
     const project_id =
       changes.project === undefined ? undefined : await projectIdOf(ports, admin, changes.project);
+    const wanted_etag = c.req.header('if-match') ?? etag ?? null;
+    const alerts = await alertsAfter(ports, admin, stored, changes, wanted_etag, config.usd_per_eur);
     const key = await changeKey(ports, {
       admin,
       key_id,
-      etag: c.req.header('if-match') ?? etag ?? null,
+      etag: wanted_etag,
       action: 'key.update',
       secret_hash: null,
       apply: (before) => {
         const after = patchKey(before, changes, project_id, config.usd_per_eur, ports);
+        Object.assign(after.settings, alerts);
         if (changes.residency !== undefined) requireNarrower(after.settings, config);
         return after;
       },
@@ -161,10 +167,28 @@ export function addKeyRoutes(app: AdminApp, ports: AdminPorts): void {
           return { ...before, state: states[verb] };
         },
       });
-      if (verb === 'revoke') await tellKey(ports, admin, 'key.revoked', key);
+      if (verb === 'revoke') {
+        await tellKey(ports, admin, 'key.revoked', key);
+        await dropAlerts(ports, admin, key);
+      }
       return await answerInForce(c, ports, key);
     });
   }
+}
+
+/** Where alerts go after a change. A change that will be refused changes no webhook. */
+async function alertsAfter(
+  ports: AdminPorts,
+  admin: Admin,
+  before: KeyRecord,
+  changes: KeyChanges,
+  etag: string | null,
+  usd_per_eur: number,
+): ReturnType<typeof placeAlerts> {
+  if (changes.alerts === undefined) return null;
+  if (etag !== null && !matchesEtag(etag, before.version)) throw lost();
+  const after = patchKey(before, changes, undefined, usd_per_eur, ports);
+  return await placeAlerts(ports, admin, after, changes.alerts);
 }
 
 function patchKey(

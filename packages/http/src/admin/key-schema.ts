@@ -94,6 +94,7 @@ const changes = {
         .max(2000)
         .nullable()
         .optional(),
+      webhook_region: z.enum(RESIDENCIES).nullable().optional(),
     })
     .nullable()
     .optional(),

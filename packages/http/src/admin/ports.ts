@@ -25,6 +25,7 @@ import type {
   Provider,
   RecommendationStore,
   ReconciliationStore,
+  Residency,
   Role,
   SavedFilterStore,
   ScopePort,
@@ -133,7 +134,8 @@ export interface AdminPorts {
   callWebhook: (
     webhook: WebhookRecord,
     secrets: WebhookSecrets,
-    message: { id: string; payload: string },
+    /** `stays`: where it must stay, by each rule that holds for it. */
+    message: { id: string; payload: string; stays: readonly Residency[] },
   ) => Promise<WebhookResult>;
   /** Tells an endpoint's sender that something may be due. @throws when it cannot be reached. */
   wakeWebhook: (organization_id: string, webhook_id: string) => Promise<void>;

@@ -8,6 +8,7 @@ import {
 import { toUsd } from '@sluice/core/money';
 import type { KeyBudget, KeyShown } from '../described/answers/key-answers.ts';
 import { renderBudget } from '../key-view.ts';
+import { maskUrl } from './guard-url.ts';
 
 /**
  * A key as administrators see it.
@@ -59,7 +60,11 @@ export function renderAdminKey(
     strict: settings.strict,
     shards: settings.shards ?? 1,
     metadata: settings.metadata,
-    alerts: { webhook_url: settings.alert_webhook_url },
+    alerts: {
+      // One of before it was sealed shows no path either.
+      webhook_url: settings.alert_webhook_url === null ? null : maskUrl(settings.alert_webhook_url),
+      webhook_id: settings.alert_webhook_id ?? null,
+    },
     expires_at: renderTime(key.expires_at_ms),
     previous_secret_expires_at: renderTime(key.previous_expires_at_ms),
     rotated_at: renderTime(key.rotated_at_ms),

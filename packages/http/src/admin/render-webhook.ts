@@ -13,6 +13,8 @@ export const renderWebhook = (webhook: WebhookRecord): WebhookShown => ({
   url: webhook.url_shown,
   format: webhook.format,
   events: webhook.events,
+  keys: webhook.keys,
+  region: webhook.region,
   private_allowed: webhook.private_allowed,
   enabled: webhook.enabled,
   disabled_reason: webhook.disabled_reason,

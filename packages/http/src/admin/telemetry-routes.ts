@@ -7,6 +7,7 @@ import { lost } from './organization-routes.ts';
 import type { Admin, AdminPorts } from './ports.ts';
 import { readBody } from './read-body.ts';
 import { etagOf, matchesEtag, renderTime } from './render-key.ts';
+import { requireRegion } from './require-inside.ts';
 import { type TelemetryChanges, telemetryCreate, telemetryPatch } from './telemetry-schema.ts';
 
 /** Each request is sent to every one of them. */
@@ -22,7 +23,7 @@ export function addTelemetryRoutes(app: AdminApp, ports: AdminPorts): void {
       throw new GatewayError('invalid_request', `An organization may have ${EXPORTERS_MAX} exporters.`);
     const exporter = applyChanges(newExporter(ports, admin), changes);
     await requireAddress(ports, exporter);
-    await ports.organizations.require(organization_id);
+    if (exporter.enabled) await requireRegion(exporter.region, 'region', organization_id, ports);
     const audit = auditOf(ports, admin, 'telemetry.create', null, exporter);
     await ports.telemetry.create(exporter, changes.headers ?? {}, audit);
     c.header('etag', etagOf(exporter.version));
@@ -47,6 +48,7 @@ export function addTelemetryRoutes(app: AdminApp, ports: AdminPorts): void {
     refuseOldEtag(c.req.header('if-match') ?? etag, before);
     const applied = applyChanges(before, changes);
     await requireAddress(ports, applied);
+    if (applied.enabled) await requireRegion(applied.region, 'region', admin.organization_id, ports);
     const after = { ...applied, version: before.version + 1, updated_at_ms: ports.clock.now_ms() };
     const audit = auditOf(ports, admin, 'telemetry.update', before, after);
     if (!(await ports.telemetry.update(after, changes.headers ?? null, audit))) throw lost();
@@ -67,6 +69,7 @@ export function addTelemetryRoutes(app: AdminApp, ports: AdminPorts): void {
   app.post('/telemetry/:id/test', async (c) => {
     await readBody(c, noBody);
     const exporter = await requireExporter(ports, c.get('admin'), c.req.param('id'));
+    await requireRegion(exporter.region, 'region', exporter.organization_id, ports);
     const headers = await ports.telemetry.headers(exporter.organization_id, exporter.id);
     const { outcome, status, error, duration_ms } = await ports.testTelemetry(exporter, headers);
     return c.json({ ok: outcome === 'taken', status, error, duration_ms });
@@ -84,6 +87,7 @@ function newExporter(ports: AdminPorts, admin: Admin): TelemetryExporter {
     signals: ['traces', 'metrics'],
     sample_ratio: 1,
     capture_content: false,
+    region: null,
     private_allowed: false,
     enabled: true,
     header_names: [],
@@ -103,6 +107,7 @@ const applyChanges = (before: TelemetryExporter, changes: TelemetryChanges): Tel
   signals: changes.signals === undefined ? before.signals : [...new Set(changes.signals)].sort().reverse(),
   sample_ratio: changes.sample_ratio ?? before.sample_ratio,
   capture_content: changes.capture_content ?? before.capture_content,
+  region: changes.region === undefined ? before.region : changes.region,
   private_allowed: changes.private_allowed ?? before.private_allowed,
   enabled: changes.enabled ?? before.enabled,
   header_names:

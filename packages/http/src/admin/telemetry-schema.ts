@@ -1,4 +1,4 @@
-import { OTLP_PROTOCOLS, TELEMETRY_SIGNALS } from '@sluice/contract';
+import { OTLP_PROTOCOLS, RESIDENCIES, TELEMETRY_SIGNALS } from '@sluice/contract';
 import * as z from 'zod';
 
 const endpoint = z
@@ -35,6 +35,7 @@ const changes = {
   headers: headers.optional(),
   sample_ratio: z.number().min(0).max(1).optional(),
   capture_content: z.boolean().optional(),
+  region: z.enum(RESIDENCIES).nullable().optional(),
   private_allowed: z.boolean().optional(),
   enabled: z.boolean().optional(),
 };

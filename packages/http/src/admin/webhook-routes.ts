@@ -1,4 +1,4 @@
-import { type AuditEntry, GatewayError, type WebhookRecord, type WebhookSecrets } from '@sluice/contract';
+import { GatewayError, type WebhookRecord, type WebhookSecrets } from '@sluice/contract';
 import { createWebhookSecret } from '@sluice/core/webhooks/sign-webhook';
 import { shownUrl } from '@sluice/core/webhooks/webhook-address';
 import * as z from 'zod';
@@ -11,6 +11,15 @@ import type { Admin, AdminPorts } from './ports.ts';
 import { readBody, readQuery } from './read-body.ts';
 import { etagOf, matchesEtag, renderTime } from './render-key.ts';
 import { renderDeadEvent, renderDelivery, renderResult, renderWebhook } from './render-webhook.ts';
+import { requireRegion } from './require-inside.ts';
+import {
+  auditWebhook,
+  badUrl,
+  newWebhook,
+  requireAddress,
+  requireRoom,
+  saveWebhook,
+} from './store-webhook.ts';
 import {
   deliveryList,
   type WebhookChanges,
@@ -21,22 +30,18 @@ import {
 
 export const listQuery = z.strictObject(pageQuery);
 
-/** Each event is written once for every endpoint. */
-const WEBHOOKS_MAX = 50;
-
 /** `/admin/v1/webhooks`: a secret is in the answer to a creation or a rotation, once, and nowhere else ever. */
 export function addWebhookRoutes(app: AdminApp, ports: AdminPorts): void {
   app.post('/webhooks', async (c) => {
     const admin = c.get('admin');
     const { url, ...changes } = await readBody(c, webhookCreate);
     const { organization_id } = admin;
-    if ((await ports.webhooks.list(organization_id, WEBHOOKS_MAX, null)).length >= WEBHOOKS_MAX)
-      throw new GatewayError('invalid_request', `An organization may have ${WEBHOOKS_MAX} webhooks.`);
     const webhook = applyChanges(newWebhook(ports, admin), { ...changes, url });
+    await requireRoom(ports, webhook);
     await requireAddress(ports, url, webhook);
-    await ports.organizations.require(organization_id);
+    if (webhook.enabled) await requireRegion(webhook.region, 'region', organization_id, ports);
     const secret = createWebhookSecret(ports.randomBytes);
-    const audit = auditOf(ports, admin, 'webhook.create', null, webhook);
+    const audit = auditWebhook(ports, admin, 'webhook.create', null, webhook);
     await ports.webhooks.create(webhook, { url, secret, previous_secret: null }, audit);
     c.header('etag', etagOf(webhook.version));
     return c.json({ ...renderWebhook(webhook), secret }, 201);
@@ -75,6 +80,7 @@ export function addWebhookRoutes(app: AdminApp, ports: AdminPorts): void {
       secrets = { ...stored, url: changes.url ?? stored.url };
       await requireAddress(ports, secrets.url, applied);
     }
+    if (applied.enabled) await requireRegion(applied.region, 'region', admin.organization_id, ports);
     const after = await save(ports, admin, before, applied, secrets, 'webhook.update');
     if (after.enabled && !before.enabled) await wake(ports, after);
     c.header('etag', etagOf(after.version));
@@ -86,7 +92,7 @@ export function addWebhookRoutes(app: AdminApp, ports: AdminPorts): void {
     const before = await requireWebhook(ports, admin, c.req.param('id'));
     refuseOldEtag(c.req.header('if-match'), before);
     const { organization_id, id, version } = before;
-    const audit = auditOf(ports, admin, 'webhook.delete', before, null);
+    const audit = auditWebhook(ports, admin, 'webhook.delete', before, null);
     if (!(await ports.webhooks.remove(organization_id, id, version, audit))) throw lost();
     return c.json({ id, deleted: true });
   });
@@ -112,14 +118,18 @@ export function addWebhookRoutes(app: AdminApp, ports: AdminPorts): void {
     await readBody(c, noBody);
     const webhook = await requireWebhook(ports, c.get('admin'), c.req.param('id'));
     const { organization_id, id } = webhook;
-    const secrets = await ports.webhooks.secrets(organization_id, id);
+    const [secrets, { config }] = await Promise.all([
+      ports.webhooks.secrets(organization_id, id),
+      ports.organizations.require(organization_id),
+    ]);
     const payload = JSON.stringify({
       type: 'webhook.test',
       timestamp: renderTime(ports.clock.now_ms()),
       organization_id,
       data: { webhook_id: id },
     });
-    const result = await ports.callWebhook(webhook, secrets, { id: newId(ports, 'msg'), payload });
+    const stays = config.residency == null ? [] : [config.residency];
+    const result = await ports.callWebhook(webhook, secrets, { id: newId(ports, 'msg'), payload, stays });
     return c.json(renderResult(result));
   });
 
@@ -140,7 +150,7 @@ export function addWebhookRoutes(app: AdminApp, ports: AdminPorts): void {
     const now_ms = ports.clock.now_ms();
     const delivery_id = c.req.param('delivery');
     const audit = {
-      ...auditOf(ports, admin, 'webhook.replay', webhook, webhook),
+      ...auditWebhook(ports, admin, 'webhook.replay', webhook, webhook),
       before: null,
       after: { delivery_id },
     };
@@ -150,25 +160,6 @@ export function addWebhookRoutes(app: AdminApp, ports: AdminPorts): void {
     await wake(ports, webhook);
     return c.json(renderDelivery(delivery));
   });
-}
-
-function newWebhook(ports: AdminPorts, admin: Admin): WebhookRecord {
-  const now_ms = ports.clock.now_ms();
-  return {
-    id: newId(ports, 'hook'),
-    organization_id: admin.organization_id,
-    name: '',
-    url_shown: '',
-    format: 'standard',
-    events: [],
-    private_allowed: false,
-    enabled: true,
-    disabled_reason: null,
-    previous_secret_expires_at_ms: null,
-    version: 1,
-    created_at_ms: now_ms,
-    updated_at_ms: now_ms,
-  };
 }
 
 function applyChanges(before: WebhookRecord, changes: WebhookChanges): WebhookRecord {
@@ -181,6 +172,8 @@ function applyChanges(before: WebhookRecord, changes: WebhookChanges): WebhookRe
     url_shown,
     format,
     events: changes.events === undefined ? before.events : [...new Set(changes.events)].sort(),
+    keys: changes.keys === undefined ? before.keys : [...new Set(changes.keys)].sort(),
+    region: changes.region === undefined ? before.region : changes.region,
     private_allowed: changes.private_allowed ?? before.private_allowed,
     enabled,
     disabled_reason: enabled ? null : before.disabled_reason,
@@ -195,37 +188,15 @@ function showUrl(url: string, format: WebhookRecord['format']): string {
   }
 }
 
-/** @returns the webhook as it is then. A change that leaves it as it is writes nothing. */
-async function save(
-  ports: AdminPorts,
-  admin: Admin,
-  before: WebhookRecord,
-  applied: WebhookRecord,
-  secrets: WebhookSecrets | null,
-  action: string,
-): Promise<WebhookRecord> {
-  if (secrets === null && JSON.stringify(applied) === JSON.stringify(before)) return before;
-  const after = { ...applied, version: before.version + 1, updated_at_ms: ports.clock.now_ms() };
-  const audit = auditOf(ports, admin, action, before, after);
-  if (!(await ports.webhooks.update(after, secrets, audit))) throw lost();
+const save = async (...change: Parameters<typeof saveWebhook>): Promise<WebhookRecord> => {
+  const after = await saveWebhook(...change);
+  if (after === null) throw lost();
   return after;
-}
+};
 
 /** It is planned already: if nobody can be woken now, the next job does. */
 const wake = (ports: AdminPorts, { organization_id, id }: WebhookRecord): Promise<void> =>
   ports.wakeWebhook(organization_id, id).catch(() => undefined);
-
-async function requireAddress(ports: AdminPorts, url: string, webhook: WebhookRecord): Promise<void> {
-  const problem = await ports.webhookProblem(url, webhook);
-  if (problem !== null) throw badUrl(problem);
-}
-
-const badUrl = (problem: string): GatewayError =>
-  new GatewayError(
-    'invalid_request',
-    `This URL may not be called: ${problem}. Give a public https address on port 443 or 8443.`,
-    { param: 'url' },
-  );
 
 async function requireWebhook(ports: AdminPorts, admin: Admin, id: string): Promise<WebhookRecord> {
   const webhook = await ports.webhooks.find(admin.organization_id, id);
@@ -236,20 +207,3 @@ async function requireWebhook(ports: AdminPorts, admin: Admin, id: string): Prom
 function refuseOldEtag(etag: string | undefined, { version }: WebhookRecord): void {
   if (etag !== undefined && !matchesEtag(etag, version)) throw lost();
 }
-
-const auditOf = (
-  ports: AdminPorts,
-  admin: Admin,
-  action: string,
-  before: WebhookRecord | null,
-  after: WebhookRecord | null,
-): AuditEntry => ({
-  id: newId(ports, 'evt'),
-  at_ms: ports.clock.now_ms(),
-  actor: `admin:${admin.id}`,
-  action,
-  target_type: 'webhook',
-  target_id: (after ?? before)?.id ?? '',
-  before: before && renderWebhook(before),
-  after: after && renderWebhook(after),
-});

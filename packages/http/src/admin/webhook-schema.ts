@@ -1,4 +1,4 @@
-import { DELIVERY_STATES, EVENT_TYPES, WEBHOOK_FORMATS } from '@sluice/contract';
+import { DELIVERY_STATES, EVENT_TYPES, RESIDENCIES, WEBHOOK_FORMATS } from '@sluice/contract';
 import * as z from 'zod';
 import { pageQuery } from './cursor.ts';
 
@@ -12,6 +12,8 @@ const changes = {
   name: z.string().trim().min(1).max(100).optional(),
   format: z.enum(WEBHOOK_FORMATS).optional(),
   events: z.array(z.enum(EVENT_TYPES)).max(EVENT_TYPES.length).optional(),
+  keys: z.array(z.string().min(1).max(100)).max(200).optional(),
+  region: z.enum(RESIDENCIES).nullable().optional(),
   private_allowed: z.boolean().optional(),
   enabled: z.boolean().optional(),
 };

@@ -16,6 +16,10 @@ export const webhooks = sqliteTable(
     format: text('format', { enum: ['standard', 'slack', 'discord', 'teams'] }).notNull(),
     /** JSON list of event types; empty = all. */
     events: text('events').notNull().default('[]'),
+    /** JSON list of ids of keys; empty = it is told of everything. */
+    keys: text('keys').notNull().default('[]'),
+    /** Where its receiver is; `null` = nobody said. */
+    region: text('region', { enum: ['eu', 'us'] }),
     /** 0 or 1: a host inside a private network may be called, where the deployment allows that too. */
     private_allowed: integer('private_allowed').notNull().default(0),
     /** 0 or 1. */
@@ -56,6 +60,8 @@ export const telemetry_exporters = sqliteTable(
     sample_ratio: real('sample_ratio').notNull(),
     /** 0 or 1: prompts and answers go along, where the organization keeps them. */
     capture_content: integer('capture_content').notNull().default(0),
+    /** Where its receiver is; `null` = nobody said. */
+    region: text('region', { enum: ['eu', 'us'] }),
     /** 0 or 1: a host inside a private network may be called, where the deployment allows that too. */
     private_allowed: integer('private_allowed').notNull().default(0),
     /** 0 or 1. */

@@ -66,7 +66,10 @@ const fields = {
   strict: z.boolean().describe('Each request asks the ledger.'),
   shards: z.int(),
   metadata: z.record(z.string(), z.string()),
-  alerts: z.strictObject({ webhook_url: z.string().nullable() }),
+  alerts: z.strictObject({
+    webhook_url: z.string().nullable().describe('Without its path; null = none.'),
+    webhook_id: id.nullable().describe('The webhook that is told of this key.'),
+  }),
   expires_at: time.nullable(),
   previous_secret_expires_at: time.nullable().describe('null = never rotated.'),
   rotated_at: time.nullable(),

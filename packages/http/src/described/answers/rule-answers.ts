@@ -7,6 +7,7 @@ import {
   PII_TYPES,
   PLANS,
   RATE_SCOPES,
+  RESIDENCIES,
   STRATEGIES,
   STREAM_FAILOVERS,
   TOKENS_COUNTED,
@@ -209,6 +210,11 @@ const guardRule = z
       kind: z.literal('webhook'),
       url: z.string().describe('Without its path, which may be a secret.'),
       deadline_ms,
+      region: z
+        .enum(RESIDENCIES)
+        .nullable()
+        .exactOptional()
+        .describe('Where it is; absent or null = nobody said.'),
     }),
   ])
   .meta({ id: 'GuardRule' });

@@ -4,6 +4,7 @@ import {
   EVENT_TYPES,
   FAILURE_KINDS,
   OTLP_PROTOCOLS,
+  RESIDENCIES,
   TELEMETRY_SIGNALS,
   WEBHOOK_FORMATS,
 } from '@sluice/contract';
@@ -84,12 +85,19 @@ const connectionTest = z
   })
   .meta({ id: 'ConnectionTest' }) satisfies z.ZodType<ConnectionTest>;
 
+const receiver = z
+  .enum(RESIDENCIES)
+  .nullable()
+  .describe('Where the receiver is; null = nobody said, and nothing that must stay somewhere is sent.');
+
 const webhookFields = {
   id,
   name: text,
   url: text.describe('What of it may be shown.'),
   format: z.enum(WEBHOOK_FORMATS),
   events: z.array(z.enum(EVENT_TYPES)).describe('Empty = everything.'),
+  keys: z.array(id).describe('Told of these keys alone; empty = of everything.'),
+  region: receiver,
   private_allowed: z.boolean(),
   enabled: z.boolean(),
   disabled_reason: text.nullable().describe('Why the gateway disabled it; null = it did not.'),
@@ -144,6 +152,7 @@ const exporter = z
     signals: z.array(z.enum(TELEMETRY_SIGNALS)),
     sample_ratio: z.number().describe('0 to 1.'),
     capture_content: z.boolean(),
+    region: receiver,
     private_allowed: z.boolean(),
     enabled: z.boolean(),
     header_names: z.array(text),
