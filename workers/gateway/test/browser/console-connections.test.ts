@@ -30,7 +30,7 @@ describe.skipIf(noBrowser)('the page of providers', { timeout: 240_000 }, () => 
     await form.getByLabel('Base URL').fill(`${inject('simulator_url')}/v1`);
     await form.getByText('Models, weight, region and health checks').click();
     await form.getByRole('button', { name: 'Add a model' }).click();
-    await form.getByLabel('Model 1').fill(`page-${RUN}`);
+    await form.getByRole('combobox', { name: 'Model 1' }).fill(`page-${RUN}`);
     await form.getByLabel('Weight').fill('3');
     await form.getByLabel('May be in a private network').check();
 

@@ -47,7 +47,7 @@ describe.skipIf(noBrowser)('the page of pools', { timeout: 240_000 }, () => {
     await form.getByLabel(`Endpoint ${RUN}`).check();
     await form.getByLabel('Price of an hour').fill('2.5');
     await form.getByRole('button', { name: 'Add a model' }).click();
-    await form.getByLabel('Overflow 1').fill('openai/gpt-4o-mini');
+    await form.getByRole('combobox', { name: 'Overflow 1' }).fill('openai/gpt-4o-mini');
     await form.getByRole('button', { name: 'Make the pool' }).click();
     await form.waitFor({ state: 'detached' });
     await page.getByRole('heading', { name: POOL }).waitFor();

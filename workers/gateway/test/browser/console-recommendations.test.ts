@@ -40,7 +40,7 @@ describe.skipIf(noBrowser)('the recommendations page', () => {
     storeAdvice(own.id, key_id, XSS);
     const { page, complaints } = await openConsole(browser, { at: '/recommendations', key: own.key });
     const card = page.getByRole('listitem').filter({ hasText: 'Give Shop a budget' });
-    await page.getByText(`Cache the beginning of prompts ${XSS}`).waitFor();
+    await page.getByRole('heading', { name: `Cache the beginning of prompts ${XSS}` }).waitFor();
     await page.getByText('No setting of the gateway does this.').waitFor();
     await card.getByText('Evidence and change').click();
     await card.getByText('$184.20 (at most $199.00)').waitFor();

@@ -45,7 +45,7 @@ describe.skipIf(noBrowser)('the spend page', () => {
     });
     expect(all.text).toContain('claude-sonnet-4-5');
 
-    await page.getByText('EUR', { exact: true }).click();
+    await page.getByRole('radio', { name: 'EUR' }).check();
     await expect.poll(() => by_model.textContent()).toContain('€');
     expect(complaints).toEqual([]);
     await page.context().close();
