@@ -67,7 +67,7 @@ describe.skipIf(noBrowser)('the page of routing', { timeout: 240_000 }, () => {
     expect((await administer<Routed>('GET', 'organization')).routing.rules.strategy).toBe(
       before.routing.rules.strategy,
     );
-    await page.getByRole('radiogroup', { name: 'What the bars show' }).getByText('Cost').click();
+    await page.getByRole('radio', { name: 'Cost' }).check();
     await strategy.selectOption('cheapest');
     await page.getByText('has changed since').waitFor();
     await expectAccessibleEverywhere(page);
