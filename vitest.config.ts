@@ -72,6 +72,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // A slow machine draws a page in many seconds.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
     ],

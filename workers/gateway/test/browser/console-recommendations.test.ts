@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, noBrowser } from './chromium.ts';
-import { expectAccessible, openConsole } from './console.ts';
+import { expectAccessible, LOOKS, openConsole } from './console.ts';
 import { createOwnOrganization, type OwnOrganization } from './own-organization.ts';
 import { storeAdvice } from './store-advice.ts';
 
@@ -91,29 +91,27 @@ describe.skipIf(noBrowser)('the recommendations page', () => {
     await page.context().close();
   });
 
-  it.each(['light', 'dark'] as const)(
-    'is readable for everyone in %s colours, wide and narrow',
-    async (theme) => {
-      for (const width of [1280, 390]) {
-        const { page, complaints } = await openConsole(browser, {
-          at: '/recommendations?open=rec_applied',
-          theme,
-          width,
-          key: own.key,
-        });
-        await page.getByText('14 days after', { exact: true }).waitFor();
-        await expectAccessible(page);
-        await page.getByRole('tab', { name: /^Open/ }).click();
-        await page
-          .getByRole('button', { name: /^Apply/ })
-          .first()
-          .click();
-        await page.getByRole('dialog').getByRole('table').waitFor();
-        await expectAccessible(page);
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-        expect(complaints).toEqual([]);
-        await page.context().close();
-      }
+  it.each(LOOKS)(
+    'is readable for everyone in $theme colours, $width pixels wide',
+    async ({ theme, width }) => {
+      const { page, complaints } = await openConsole(browser, {
+        at: '/recommendations?open=rec_applied',
+        theme,
+        width,
+        key: own.key,
+      });
+      await page.getByText('14 days after', { exact: true }).waitFor();
+      await expectAccessible(page);
+      await page.getByRole('tab', { name: /^Open/ }).click();
+      await page
+        .getByRole('button', { name: /^Apply/ })
+        .first()
+        .click();
+      await page.getByRole('dialog').getByRole('table').waitFor();
+      await expectAccessible(page);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(complaints).toEqual([]);
+      await page.context().close();
     },
   );
 });

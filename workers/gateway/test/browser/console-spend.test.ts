@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, noBrowser } from './chromium.ts';
-import { expectAccessible, openConsole } from './console.ts';
+import { expectAccessible, LOOKS, openConsole } from './console.ts';
 import { createUsedOrganization, type Used, waitForRequests } from './own-organization.ts';
 
 /** The file that a click saves. */
@@ -80,27 +80,25 @@ describe.skipIf(noBrowser)('the spend page', () => {
     await page.context().close();
   });
 
-  it.each(['light', 'dark'] as const)(
-    'is readable for everyone in %s colours, wide and narrow',
-    async (theme) => {
-      for (const width of [1280, 390]) {
-        const { page, complaints } = await openConsole(browser, {
-          at: '/spend?by=model',
-          theme,
-          width,
-          key: own.key,
-        });
-        await page.getByRole('region', { name: 'Spend by model' }).getByText('gpt-4o-mini').first().waitFor();
-        await expectAccessible(page);
-        for (const tab of ['Statements', 'Reconciliation']) {
-          await page.getByRole('tab', { name: tab }).click();
-          await page.getByRole('tab', { name: tab, selected: true }).waitFor();
-        }
-        await expectAccessible(page);
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-        expect(complaints).toEqual([]);
-        await page.context().close();
+  it.each(LOOKS)(
+    'is readable for everyone in $theme colours, $width pixels wide',
+    async ({ theme, width }) => {
+      const { page, complaints } = await openConsole(browser, {
+        at: '/spend?by=model',
+        theme,
+        width,
+        key: own.key,
+      });
+      await page.getByRole('region', { name: 'Spend by model' }).getByText('gpt-4o-mini').first().waitFor();
+      await expectAccessible(page);
+      for (const tab of ['Statements', 'Reconciliation']) {
+        await page.getByRole('tab', { name: tab }).click();
+        await page.getByRole('tab', { name: tab, selected: true }).waitFor();
       }
+      await expectAccessible(page);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(complaints).toEqual([]);
+      await page.context().close();
     },
   );
 });

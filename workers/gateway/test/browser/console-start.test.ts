@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, noBrowser } from './chromium.ts';
-import { base_url, expectAccessible, openConsole } from './console.ts';
+import { base_url, expectAccessible, LOOKS, openConsole } from './console.ts';
 import { chat, createOwnOrganization, type OwnOrganization } from './own-organization.ts';
 
 describe.skipIf(noBrowser)('the first run', () => {
@@ -49,22 +49,20 @@ describe.skipIf(noBrowser)('the first run', () => {
     await page.context().close();
   });
 
-  it.each(['light', 'dark'] as const)(
-    'is readable for everyone in %s colours, wide and narrow',
-    async (theme) => {
-      for (const width of [1280, 390]) {
-        const { page, complaints } = await openConsole(browser, {
-          at: '/start?client=python',
-          theme,
-          width,
-          key: own.key,
-        });
-        await page.getByRole('tab', { name: 'Python', selected: true }).waitFor();
-        await expectAccessible(page);
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-        expect(complaints).toEqual([]);
-        await page.context().close();
-      }
+  it.each(LOOKS)(
+    'is readable for everyone in $theme colours, $width pixels wide',
+    async ({ theme, width }) => {
+      const { page, complaints } = await openConsole(browser, {
+        at: '/start?client=python',
+        theme,
+        width,
+        key: own.key,
+      });
+      await page.getByRole('tab', { name: 'Python', selected: true }).waitFor();
+      await expectAccessible(page);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(complaints).toEqual([]);
+      await page.context().close();
     },
   );
 });

@@ -24,6 +24,14 @@ export async function administer<T = Record<string, unknown>>(
   return (await response.json()) as T;
 }
 
+/** Each colour and width is a test of its own, so that none takes long on a slow machine. */
+export const LOOKS = [
+  { theme: 'light', width: 1280 },
+  { theme: 'light', width: 390 },
+  { theme: 'dark', width: 1280 },
+  { theme: 'dark', width: 390 },
+] as const;
+
 export interface ConsolePage {
   page: Page;
   /** What the browser complained of, and who else was called; both must stay empty. */
