@@ -50,7 +50,7 @@ describe.skipIf(noBrowser)('the page of pools', { timeout: 240_000 }, () => {
     await form.getByRole('combobox', { name: 'Overflow 1' }).fill('openai/gpt-4o-mini');
     await form.getByRole('button', { name: 'Make the pool' }).click();
     await form.waitFor({ state: 'detached' });
-    await page.getByRole('heading', { name: POOL }).waitFor();
+    await page.getByRole('heading', { name: POOL, exact: true }).waitFor();
     await page.getByText('There is no break-even yet').waitFor();
 
     await vi.waitFor(
