@@ -9,7 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Refusal } from './api/answer.ts';
 import { setOnSignedOut } from './api/gateway.ts';
-import { SESSION } from './api/session.ts';
+import { forgetSession } from './api/session.ts';
 import { router } from './app/router.tsx';
 import { SessionGate } from './app/session-gate.tsx';
 import { Toasts } from './ui/toast.tsx';
@@ -24,7 +24,7 @@ const queries = new QueryClient({
     },
   },
 });
-setOnSignedOut(() => queries.setQueryData(SESSION, null));
+setOnSignedOut(() => forgetSession(queries));
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('no #root in the page');

@@ -1,5 +1,5 @@
 import type { Session } from '@sluice/client';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, Refusal } from './answer.ts';
 import { gateway, setCsrfToken } from './gateway.ts';
 
@@ -63,15 +63,20 @@ export function useSession(): Session {
   return data;
 }
 
+/** Shows the way in, and keeps nothing that whoever signs in next might not be meant to see. */
+export function forgetSession(queries: QueryClient): void {
+  setCsrfToken(null);
+  localStorage.removeItem(HINT);
+  queries.setQueryData(SESSION, null);
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+}
+
 export function useSignOut(): (everywhere?: boolean) => Promise<void> {
   const queries = useQueryClient();
   return async (everywhere = false) => {
     await answer(
       everywhere ? gateway.DELETE('/admin/v1/sessions', {}) : gateway.DELETE('/admin/v1/session', {}),
     );
-    setCsrfToken(null);
-    localStorage.removeItem(HINT);
-    queries.setQueryData(SESSION, null);
-    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+    forgetSession(queries);
   };
 }

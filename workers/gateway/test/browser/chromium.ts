@@ -17,8 +17,8 @@ if (found === null) {
 
 export const noBrowser = found === null;
 
-/** A browser with an empty profile of its own that calls nobody by itself. */
-export function launchBrowser(): Promise<Browser> {
+/** A browser with an empty profile of its own that calls nobody by itself. @param more flags of this one. */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   if (found === null) throw new Error('no Chromium here');
   return chromium.launch({
     executablePath: found,
@@ -33,6 +33,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-sync',
       // A test must not depend on the machine's proxy.
       '--no-proxy-server',
+      ...more,
     ],
   });
 }
