@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, noBrowser } from './chromium.ts';
@@ -16,6 +17,14 @@ const call = (secret: string, path: string, body?: unknown): Promise<Response> =
 const ask = (secret: string): Promise<Response> =>
   call(secret, 'chat/completions', { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] });
 
+/** Some cents each, and none of them from the cache. */
+const askMuch = (secret: string): Promise<Response> =>
+  call(secret, 'chat/completions', {
+    model: 'claude-sonnet-4-5',
+    max_tokens: 50,
+    messages: [{ role: 'user', content: `${randomUUID()} ${'so many words '.repeat(5_000)}` }],
+  });
+
 interface Made {
   id: string;
   secret: string;
@@ -24,7 +33,7 @@ interface Made {
 const codeOf = async (page: Page, label: string): Promise<string> =>
   (await page.getByRole('region', { name: label, exact: true }).textContent()) ?? '';
 
-describe.skipIf(noBrowser)('keys, projects and members in the console', () => {
+describe.skipIf(noBrowser)('keys, projects and members in the console', { timeout: 120_000 }, () => {
   let browser: Browser;
   const keys: string[] = [];
   const budgets: string[] = [];
@@ -95,25 +104,25 @@ describe.skipIf(noBrowser)('keys, projects and members in the console', () => {
   it('budgets are drawn as spent, held and left: to the cent what GET /v1/key says', async () => {
     const { id, secret } = await createKey({
       name: 'Figures',
-      budgets: [{ window: 'monthly', limit_usd: 0.5 }],
+      budgets: [{ window: 'monthly', limit_usd: 5 }],
     });
-    for (let i = 0; i < 3; i++) await (await ask(secret)).text();
-    const view = (await (await call(secret, 'key')).json()) as {
-      budgets: { scope: string; spent_usd: number; held_usd: number; remaining_usd: number }[];
+    for (let i = 0; i < 3; i++) await (await askMuch(secret)).text();
+    const read = async () => {
+      const { budgets: all } = (await (await call(secret, 'key')).json()) as {
+        budgets: { scope: string; spent_usd: number; held_usd: number; remaining_usd: number }[];
+      };
+      return all.find(({ scope }) => scope === 'key');
     };
-    const said = view.budgets.find(({ scope }) => scope === 'key');
+    await expect.poll(async () => (await read())?.held_usd, { timeout: 30_000 }).toBe(0);
+    const said = await read();
+    expect(said?.spent_usd).toBeGreaterThan(0.1);
     const opened = await openConsole(browser, { at: `/keys/${id}` });
-    const meter = opened.page.getByRole('img', { name: /^\$0\.50 a month/ });
+    const meter = opened.page.getByRole('img', { name: /^\$5\.00 a month/ });
     await meter.waitFor();
-    const words = (await meter.getAttribute('aria-label')) ?? '';
-    const [spent, held, left] = [/\$([\d.]+) spent/, /\$([\d.]+) held/, /\$([\d.]+) left/].map((shape) =>
-      Number(shape.exec(words)?.[1] ?? 0),
+    const cents = (amount = -1) => `$${amount.toFixed(2)}`;
+    expect(await meter.getAttribute('aria-label')).toBe(
+      `$5.00 a month: ${cents(said?.spent_usd)} spent, ${cents(said?.remaining_usd)} left of $5.00`,
     );
-    expect(said?.spent_usd).toBeGreaterThan(0);
-    // Two digits that count are more than a cent here.
-    expect(spent).toBeCloseTo(said?.spent_usd ?? -1, 5);
-    expect(held).toBeCloseTo(said?.held_usd ?? -1, 5);
-    expect(Math.abs((left ?? 0) - (said?.remaining_usd ?? -1))).toBeLessThan(0.01);
     await close(opened);
   });
 
@@ -244,38 +253,41 @@ describe.skipIf(noBrowser)('keys, projects and members in the console', () => {
     await close(opened);
   });
 
-  it.each(['light', 'dark'] as const)(
-    'is readable for everyone in %s colours, wide and narrow, with names that look like markup',
-    async (theme) => {
+  it.each([
+    ['light', 1280],
+    ['light', 390],
+    ['dark', 1280],
+    ['dark', 390],
+  ] as const)(
+    'is readable for everyone in %s colours, %i pixels wide, with names that look like markup',
+    async (theme, width) => {
       const key = await createKey({
         name: NASTY.slice(0, 100),
         project: NASTY.slice(0, 90),
         budgets: [{ window: 'daily', limit_usd: 3 }],
         metadata: { team: NASTY },
       });
-      for (const width of [1280, 390]) {
-        const opened = await openConsole(browser, { at: '/keys', theme, width });
-        const { page } = opened;
-        for (const at of [
-          '/keys',
-          `/keys/${key.id}`,
-          `/keys/${key.id}?tab=access`,
-          `/keys/${key.id}?tab=snippets`,
-          '/projects',
-          '/members?tab=admin-keys',
-        ]) {
-          await page.goto(`${base_url}${at}`);
-          await page.getByRole('heading', { level: 1 }).waitFor();
-          await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
-          await expectAccessible(page);
-          expect([at, await page.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([
-            at,
-            true,
-          ]);
-          expect(await page.title()).not.toBe('1');
-        }
-        await close(opened);
+      const opened = await openConsole(browser, { at: '/keys', theme, width });
+      const { page } = opened;
+      for (const at of [
+        '/keys',
+        `/keys/${key.id}`,
+        `/keys/${key.id}?tab=access`,
+        `/keys/${key.id}?tab=snippets`,
+        '/projects',
+        '/members?tab=admin-keys',
+      ]) {
+        await page.goto(`${base_url}${at}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await expect.poll(() => page.locator('[aria-busy="true"]').count(), { timeout: 30_000 }).toBe(0);
+        await expectAccessible(page);
+        expect([at, await page.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([
+          at,
+          true,
+        ]);
+        expect(await page.title()).not.toBe('1');
       }
+      await close(opened);
     },
   );
 });

@@ -1,4 +1,5 @@
 import { createLazyRoute } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useMay } from '../../api/may.ts';
 import { Button } from '../../ui/button.tsx';
@@ -22,12 +23,16 @@ function MembersPage() {
   const [asked, setAsked] = useState<'invite' | 'key' | null>(null);
   const close = (open: boolean) => !open && setAsked(null);
   const invite = may('POST /admin/v1/invitations') && (
-    <Button look={tab === 'admin-keys' ? 'plain' : 'primary'} onClick={() => setAsked('invite')}>
+    <Button
+      look={tab === 'admin-keys' ? 'plain' : 'primary'}
+      icon={<Plus aria-hidden="true" />}
+      onClick={() => setAsked('invite')}
+    >
       Invite somebody
     </Button>
   );
   const newKey = may('POST /admin/v1/admin-keys') && (
-    <Button look="primary" onClick={() => setAsked('key')}>
+    <Button look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAsked('key')}>
       New admin key
     </Button>
   );
