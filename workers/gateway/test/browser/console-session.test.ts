@@ -122,7 +122,7 @@ describe.skipIf(noBrowser)('the session of the console', { timeout: 120_000 }, (
     ['of another port', (site: Site) => site.origin, true],
     ['of another site', (site: Site) => site.origin.replace('127.0.0.1', 'localhost'), false],
   ] as const)('a page %s changes nothing and reads nothing', async (_, originOf, takes_cookie) => {
-    const { page } = await openConsole(browser);
+    const { page } = await openConsole(browser, { at: '/keys' });
     const context = page.context();
     const before = await cookieOf(context);
     const foreign = await context.newPage();
@@ -143,7 +143,7 @@ describe.skipIf(noBrowser)('the session of the console', { timeout: 120_000 }, (
     // Neither signed out nor signed in as somebody else.
     expect(await cookieOf(context)).toEqual(before);
     await page.reload();
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor();
     await context.close();
   });
 
