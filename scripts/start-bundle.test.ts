@@ -11,7 +11,7 @@ beforeAll(async () => {
   const { metafile, modules } = await bundleGateway();
   started = bytesOf(metafile);
   texts = modules.map(({ text }) => text);
-});
+}, 120_000);
 
 function bytesOf({ outputs }: Metafile): Map<string, number> {
   const entry = Object.keys(outputs).find((name) => outputs[name]?.entryPoint === WORKER_ENTRY);
