@@ -94,7 +94,8 @@ function PoolsPage() {
         onConfirm={async () => {
           if (deleted === null) return;
           await deletePool(deleted.name);
-          await queries.invalidateQueries({ queryKey: ['pools'] });
+          // Not its report, which there is no more.
+          await queries.invalidateQueries({ queryKey: ['pools'], exact: true });
           toast(`Pool ${deleted.name} is deleted`);
         }}
       >
