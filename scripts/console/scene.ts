@@ -19,6 +19,9 @@ export interface Scene {
   webhook_id: string;
 }
 
+/** Whom a second provider has to stand in for: the simulator takes the fault from the name. */
+export const FAILING_MODEL = 'gpt-4o-sim-503';
+
 const KEYS = [
   {
     name: 'Checkout assistant',
@@ -104,6 +107,12 @@ async function connect(administer: Administer, simulator_url: string): Promise<R
   const local = { credential: 'sk-made-up-0000', private_allowed: true };
   const wanted = [
     { provider: 'openai', name: 'OpenAI', base_url: `${simulator_url}/v1`, weight: 3 },
+    {
+      provider: 'openai',
+      name: 'OpenAI, spare account',
+      base_url: `${simulator_url}/v1`,
+      models: [FAILING_MODEL],
+    },
     { provider: 'anthropic', name: 'Anthropic', base_url: simulator_url },
     { provider: 'gemini', name: 'Gemini', base_url: simulator_url },
     {

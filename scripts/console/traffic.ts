@@ -1,4 +1,4 @@
-import type { Scene } from './scene.ts';
+import { FAILING_MODEL, type Scene } from './scene.ts';
 
 /** Requests that the pictures show from near. */
 export interface Sent {
@@ -47,13 +47,20 @@ export async function sendTraffic(
   scene: Scene,
   keepContent: (keep: boolean) => Promise<unknown>,
 ): Promise<Sent> {
-  const send = async (key: number, model: string, content: string, more: Record<string, unknown> = {}) => {
+  const send = async (
+    key: number,
+    model: string,
+    content: string,
+    more: Record<string, unknown> = {},
+    chain?: string,
+  ) => {
     const response = await fetch(`${base_url}/v1/chat/completions`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${scene.keys[key]?.secret}`,
         'content-type': 'application/json',
         connection: 'close',
+        ...(chain === undefined ? {} : { 'x-fallback-chain': chain }),
       },
       body: JSON.stringify({ model, messages: [{ role: 'user', content }], ...more }),
     });
@@ -69,7 +76,7 @@ export async function sendTraffic(
       send(3, 'claude-opus-4-1', asked, { stream: true }),
       send(4, 'llama-3.3-70b', asked),
       send(4, 'gpt-4o', asked, { response_format: { type: 'json_object' } }),
-      send(0, 'summaries', asked, { user: `customer-${140 + at}` }),
+      send(1, 'split/summaries', asked, { user: `customer-${140 + at}` }),
     ]);
   }
   for (const question of REPEATED) await send(2, 'gpt-4o-mini', question);
@@ -78,11 +85,13 @@ export async function sendTraffic(
   for (let at = 0; at < 6; at++)
     await send(5, 'gemini-2.5-flash', 'Is the harbour open? [sim fault=503]').catch(() => '');
   await keepContent(true);
-  const rescued = await send(0, 'support-sim-503', 'Can the oilskin jacket be washed?', {
+  const asked = {
     stream: true,
     user: 'customer-117',
     metadata: { ticket: 'HG-8841' },
-  });
+  };
+  const chain = `${FAILING_MODEL},claude-sonnet-4-5`;
+  const rescued = await send(3, FAILING_MODEL, 'Can the oilskin jacket be washed?', asked, chain);
   await keepContent(false);
   return { rescued };
 }
