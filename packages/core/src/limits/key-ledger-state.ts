@@ -30,6 +30,8 @@ export interface Hold {
   /** Parts of shared budgets that it is held in, too. */
   scopes: readonly ScopeLease[];
   lease: LeaseHold | null;
+  /** It was open when a crash lost what was granted since, and so may have been settled by then. */
+  doubted?: boolean;
 }
 
 /** A lease is a hold of its whole slice. */
@@ -48,6 +50,8 @@ export interface ExpiredHold {
   windows: readonly WindowUsage[];
   scopes: readonly ScopeLease[];
   returned: boolean;
+  /** As of the hold that it was. */
+  doubted?: boolean;
 }
 
 /** An upper bound of what may be granted without another write. */

@@ -144,7 +144,7 @@ export function returnLease(
     const back = Math.min(Math.max(0, unused.usd_nanos), expired.charged_usd_nanos);
     expired.charged_usd_nanos -= back;
     for (const usage of expired.windows) usage.spent_usd_nanos -= back;
-    returnInLeases(state, expired.scopes, back);
+    returnInLeases(state, expired, back);
     state.dirty = true;
     return;
   }
@@ -156,7 +156,7 @@ export function returnLease(
   lease.requests_open -= requests;
   hold.usd_nanos -= usd_nanos;
   for (const usage of hold.windows) usage.held_usd_nanos -= usd_nanos;
-  releaseInLeases(state, hold.scopes, usd_nanos);
+  releaseInLeases(state, hold, usd_nanos);
   state.in_flight -= requests;
   // After an edge there may be nothing to give back: then they stay counted.
   if (hold.windows === state.windows) state.requests_today = Math.max(0, state.requests_today - requests);

@@ -21,6 +21,8 @@ export function makeStatement(state: KeyLedgerState, name: string, now_ms: numbe
   if (current !== undefined && current.kind !== 'none') leases.push(totalsOf(current, now_ms));
   for (const lease of state.leases_ended) if (lease.name === name) leases.push(totalsOf(lease, now_ms));
   state.leases_due.delete(name);
+  // The next life must be a later one, though the clock may stand still or go back: it finds this one on disk.
+  if (state.statements === 0) state.write_through = true;
   return {
     key_id: state.policy.key_id,
     order: [state.incarnation, ++state.statements],
@@ -142,10 +144,10 @@ export function applyScopeAnswer(
 ): void {
   if (answer.stale !== null && answer.stale[0] >= state.incarnation) {
     if (answer.stale[0] > state.incarnation) {
-      state.incarnation = answer.stale[0];
-      state.statements = answer.stale[1];
-    }
-    state.statements = Math.max(state.statements, answer.stale[1]);
+      // Of a life before, whose names of leases must not be used again.
+      state.incarnation = answer.stale[0] + 1;
+      state.statements = 0;
+    } else state.statements = Math.max(state.statements, answer.stale[1]);
   }
   if (answer.gone.length > 0) {
     state.leases_ended = state.leases_ended.filter(

@@ -1,5 +1,5 @@
 import type { AdmitAsk, Settlement } from '@sluice/contract';
-import { findClosed, type KeyLedgerState, worstCase } from './key-ledger-state.ts';
+import { findClosed, type Hold, type KeyLedgerState, worstCase } from './key-ledger-state.ts';
 import type { ScopeRefusal, ScopeSeen } from './scope-message.ts';
 
 /** A part of a shared budget, at the ledger of a key that may spend it. */
@@ -29,6 +29,8 @@ export interface ScopeLease {
   /** The shared budget gave what it had: it is not asked again before. */
   exhausted_until_ms: number;
   refusal: ScopeRefusal | null;
+  /** What may have been granted before a crash beyond what the lease had left to be charged for it; absent = nothing. */
+  uncovered_usd_nanos?: number;
   /** How the shared budget stood when it was last asked, and what this lease had held and spent then; absent = unknown. */
   seen?: ScopeSeen & { committed_usd_nanos: number };
 }
@@ -125,19 +127,37 @@ export function costIn(lease: ScopeLease, settled: Settlement, usd_nanos: number
   return own >= 0 ? own : held;
 }
 
+/** Whose money it is: parts of shared budgets, and whether it may have been granted again before a crash. */
+type Held = Pick<Hold, 'scopes' | 'doubted'>;
+
 /** Ends a hold in all leases. */
 export function bookInLeases(
   state: KeyLedgerState,
-  leases: readonly ScopeLease[],
+  hold: Held,
   settled: Settlement,
   held: number,
   usd_nanos: number,
 ): void {
-  for (const lease of leases) {
+  for (const lease of hold.scopes) {
+    const cost = costIn(lease, settled, usd_nanos, held);
     lease.held_usd_nanos -= held;
-    lease.spent_usd_nanos += costIn(lease, settled, usd_nanos, held);
+    lease.spent_usd_nanos += cost;
+    chargeFreed(state, hold, lease, held - cost);
     noticeDue(state, lease);
   }
+}
+
+/**
+ * A hold from before a crash may have been settled before it, too, and what that gave back been granted to another
+ * one: what it gives back now is taken for that, until all is charged that may have been granted.
+ */
+function chargeFreed(state: KeyLedgerState, hold: Held, lease: ScopeLease, usd_nanos: number): void {
+  if (hold.doubted !== true || lease.uncovered_usd_nanos === undefined) return;
+  const charged = Math.max(0, Math.min(usd_nanos, lease.uncovered_usd_nanos));
+  lease.uncovered_usd_nanos -= charged;
+  lease.spent_usd_nanos += charged;
+  const lost = state.lost?.scopes.find((one) => one.lease === lease);
+  if (lost !== undefined) lost.usd_nanos += charged;
 }
 
 /** Charges a hold that nobody settled. */
@@ -158,39 +178,34 @@ export function chargeLeases(
 /** A late settlement of what was charged whole: downward only. */
 export function correctLeases(
   state: KeyLedgerState,
-  leases: readonly ScopeLease[],
+  hold: Held,
   settled: Settlement,
   charged: number,
   usd_nanos: number,
 ): void {
-  for (const lease of leases) {
+  for (const lease of hold.scopes) {
     const by = charged - costIn(lease, settled, usd_nanos, charged);
     if (!(by > 0)) continue;
     lease.spent_usd_nanos -= by;
+    chargeFreed(state, hold, lease, by);
     state.leases_due.add(lease.name);
   }
 }
 
 /** Gives back what of a hold is not needed. */
-export function releaseInLeases(
-  state: KeyLedgerState,
-  leases: readonly ScopeLease[],
-  usd_nanos: number,
-): void {
-  for (const lease of leases) {
+export function releaseInLeases(state: KeyLedgerState, hold: Held, usd_nanos: number): void {
+  for (const lease of hold.scopes) {
     lease.held_usd_nanos -= usd_nanos;
+    chargeFreed(state, hold, lease, usd_nanos);
     noticeDue(state, lease);
   }
 }
 
 /** Gives back what an expired slice was charged too much. */
-export function returnInLeases(
-  state: KeyLedgerState,
-  leases: readonly ScopeLease[],
-  usd_nanos: number,
-): void {
-  for (const lease of leases) {
+export function returnInLeases(state: KeyLedgerState, hold: Held, usd_nanos: number): void {
+  for (const lease of hold.scopes) {
     lease.spent_usd_nanos -= usd_nanos;
+    chargeFreed(state, hold, lease, usd_nanos);
     noticeDue(state, lease);
   }
 }
@@ -208,6 +223,8 @@ export function chargeLost(state: KeyLedgerState, usd_nanos: number, now_ms: num
     if (lease.ended || (lease.kind !== 'limited' && lease.kind !== 'counted')) continue;
     const charged = lease.kind === 'counted' ? 0 : Math.max(0, Math.min(usd_nanos, freeOf(lease)));
     lease.spent_usd_nanos += charged;
+    if (lease.kind === 'limited' && usd_nanos > charged)
+      lease.uncovered_usd_nanos = (lease.uncovered_usd_nanos ?? 0) + usd_nanos - charged;
     lease.doubtful_until_ms = now_ms + DOUBT_MS;
     lost.push({ lease, usd_nanos: charged });
   }
@@ -231,9 +248,14 @@ export function settleLostLeases(
   if (settled.scopes === undefined) return;
   for (const one of lost) {
     if (!settled.scopes.includes(one.lease.name)) continue;
-    const held = Math.min(claimed, one.usd_nanos);
-    one.usd_nanos -= held;
-    one.lease.spent_usd_nanos += costIn(one.lease, settled, usd_nanos, claimed) - held;
-    noticeDue(state, one.lease);
+    const { lease } = one;
+    const cost = costIn(lease, settled, usd_nanos, claimed);
+    // Granted again, it may have been more than the lease had: then giving back is for what is not charged yet.
+    const granted = Math.max(0, one.usd_nanos + (lease.uncovered_usd_nanos ?? 0) - claimed);
+    const rest = Math.max(0, Math.min(granted, one.usd_nanos - Math.min(cost, claimed)));
+    lease.spent_usd_nanos += cost - (one.usd_nanos - rest);
+    one.usd_nanos = rest;
+    if (lease.uncovered_usd_nanos !== undefined) lease.uncovered_usd_nanos = granted - rest;
+    noticeDue(state, lease);
   }
 }

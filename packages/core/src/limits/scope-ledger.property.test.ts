@@ -301,6 +301,42 @@ it('no history of keys, shared budgets, crashes and a bad network spends above a
   console.log(`seed ${seed}, ${runs} runs, largest overshoot ${Math.max(0, overshoot)}`);
 });
 
+it('a settlement told again after a crash frees nothing that was granted again before it', () => {
+  const scopes = [USER];
+  const of = { do: 'ask' as const, key: 2, share: 0, scopes, floor: 0 };
+  runLossy(
+    [
+      { ...of, usd: 78 },
+      { do: 'deliver', pick: 0 },
+      { do: 'deliver', pick: 0 },
+      { do: 'settle', pick: 0, released: false },
+      { ...of, usd: 156 },
+      { do: 'crash', key: 2 },
+      { do: 'again', pick: 0, released: false },
+      { ...of, usd: 1 },
+    ],
+    {},
+  );
+});
+
+it('two lives of a key that begin in the same millisecond name no lease alike', () => {
+  const of = { do: 'ask' as const, usd: 1, share: 0, floor: 0 };
+  runLossy(
+    [
+      { do: 'crash', key: 1 },
+      { ...of, key: 0, scopes: [ORG, USER] },
+      { do: 'deliver', pick: 0 },
+      { do: 'deliver', pick: 15 },
+      { ...of, key: 1, scopes: [ORG, TEAM, USER] },
+      { do: 'crash', key: 1 },
+      { ...of, key: 1, scopes: [ORG, USER] },
+      { do: 'deliver', pick: 0 },
+      { do: 'deliver', pick: 46 },
+    ],
+    {},
+  );
+});
+
 it('while all holders can be reached nothing is refused that any part of the budget could pay', () => {
   const seed = Date.now();
   let runs = 0;

@@ -48,7 +48,7 @@ export function settle(state: KeyLedgerState, settled: EpochSettlement, now_ms: 
     close(state, hold, used);
     state.in_flight--;
     book(state, hold.windows, hold.usd_nanos, usd_nanos);
-    if (hold.scopes.length > 0) bookInLeases(state, hold.scopes, settled, hold.usd_nanos, usd_nanos);
+    if (hold.scopes.length > 0) bookInLeases(state, hold, settled, hold.usd_nanos, usd_nanos);
     remember(state, hold_id, { held_usd_nanos: hold.usd_nanos, output_tokens: hold.output_tokens });
     return;
   }
@@ -56,7 +56,7 @@ export function settle(state: KeyLedgerState, settled: EpochSettlement, now_ms: 
   if (expired !== undefined) {
     correct(state, expired.windows, expired.charged_usd_nanos - usd_nanos);
     if (expired.scopes.length > 0)
-      correctLeases(state, expired.scopes, settled, expired.charged_usd_nanos, usd_nanos);
+      correctLeases(state, expired, settled, expired.charged_usd_nanos, usd_nanos);
     state.expired.delete(hold_id);
     remember(state, hold_id, { held_usd_nanos: expired.charged_usd_nanos, output_tokens: 0 });
     return;
@@ -86,7 +86,7 @@ function settleLeased(
     if (settled.outcome === 'settled') hold.lease.tokens_used += settled.input_tokens + settled.output_tokens;
     state.in_flight--;
     book(state, hold.windows, held, usd_nanos);
-    if (hold.scopes.length > 0) bookInLeases(state, hold.scopes, settled, held, usd_nanos);
+    if (hold.scopes.length > 0) bookInLeases(state, hold, settled, held, usd_nanos);
     closeLeaseIfDone(state, hold);
     return;
   }
@@ -95,7 +95,7 @@ function settleLeased(
   const held = Math.min(claimed, expired.charged_usd_nanos);
   expired.charged_usd_nanos -= held;
   correct(state, expired.windows, held - usd_nanos);
-  if (expired.scopes.length > 0) correctLeases(state, expired.scopes, settled, held, usd_nanos);
+  if (expired.scopes.length > 0) correctLeases(state, expired, settled, held, usd_nanos);
 }
 
 /** The hold is part of the reserve that was charged at the load: give back what it did not cost. */
@@ -114,7 +114,7 @@ function settleLost(state: KeyLedgerState, settled: Settlement, claimed: number,
 export function closeLeaseIfDone(state: KeyLedgerState, hold: Hold): void {
   if (hold.lease === null || !hold.lease.returned || hold.lease.requests_open > 0) return;
   for (const usage of hold.windows) usage.held_usd_nanos -= hold.usd_nanos;
-  releaseInLeases(state, hold.scopes, hold.usd_nanos);
+  releaseInLeases(state, hold, hold.usd_nanos);
   close(state, hold, hold.lease.tokens_used);
 }
 
@@ -185,5 +185,6 @@ function expire(state: KeyLedgerState, hold: Hold, now_ms: number): void {
     windows: hold.windows,
     scopes: hold.scopes,
     returned: hold.lease === null || hold.lease.returned,
+    ...(hold.doubted === true ? { doubted: true } : {}),
   });
 }

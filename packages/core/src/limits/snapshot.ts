@@ -105,6 +105,8 @@ export function loadSnapshot(snapshot: LedgerSnapshot, now_ms: number): KeyLedge
   if (limits.requests_per_minute !== null) state.requests.closed += reserve.requests * UNIT;
   if (limits.tokens_per_minute !== null) state.tokens.closed += reserve.tokens * UNIT;
   state.requests_today += reserve.requests;
+  for (const hold of state.open.values()) hold.doubted = true;
+  for (const hold of state.expired.values()) hold.doubted = true;
   const until_ms = now_ms + state.longest_expiry_ms;
   state.next_expiry_ms = Math.min(state.next_expiry_ms, until_ms);
   const requests = reserve.requests + (state.lost?.requests ?? 0);
