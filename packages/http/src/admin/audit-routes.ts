@@ -65,13 +65,7 @@ export function addAuditRoutes(app: AdminApp, ports: AdminPorts): void {
     const { organization_id } = c.get('admin');
     await ports.audit.seal(organization_id);
     const pages = pagesOf(ports, organization_id, filterOf(query), format);
-    return await exportRows(
-      format,
-      `audit-${organization_id}`,
-      COLUMNS,
-      pages,
-      c.req.header('accept-encoding'),
-    );
+    return await exportRows(format, `audit-${organization_id}`, COLUMNS, pages, c.req.raw);
   });
 
   app.get('/audit/verify', async (c) => {

@@ -7,6 +7,12 @@ async function* pages<T>(...all: T[]): AsyncGenerator<T, void> {
   yield* all;
 }
 
+const requestWith = (accepted: string | undefined): Request =>
+  new Request(
+    'https://gateway.test/',
+    accepted === undefined ? {} : { headers: { 'accept-encoding': accepted } },
+  );
+
 describe('an export', () => {
   it.each([
     '=1+1',
@@ -69,7 +75,7 @@ describe('an export', () => {
     };
     await expect(exportRows('csv', 'x', ['n'], at_once())).rejects.toThrow('away');
     for (const accepted of ['identity', 'gzip']) {
-      const response = await exportRows('csv', 'x', ['n'], failing(), accepted);
+      const response = await exportRows('csv', 'x', ['n'], failing(), requestWith(accepted));
       await expect(response.text()).rejects.toThrow('away');
     }
   });
@@ -82,12 +88,23 @@ describe('an export', () => {
     [undefined, false],
   ])('for a client that takes %s is zipped: %s, and holds the same', async (accepted, is_zipped) => {
     const rows = Array.from({ length: 500 }, (_, n) => ({ n }));
-    const response = await exportRows('json', 'x', ['n'], pages(rows), accepted);
+    const response = await exportRows('json', 'x', ['n'], pages(rows), requestWith(accepted));
     expect(response.headers.get('content-encoding')).toBe(is_zipped ? 'gzip' : null);
     expect(response.headers.get('vary')).toBe('accept-encoding');
     const bytes = Buffer.from(await response.arrayBuffer());
     expect(JSON.parse(String(is_zipped ? gunzipSync(bytes) : bytes)).data).toEqual(rows);
     if (is_zipped) expect(bytes.length).toBeLessThan(2_500);
+  });
+
+  it.each([
+    [{ clientAcceptEncoding: 'gzip' }, 'gzip'],
+    [{ clientAcceptEncoding: 'identity' }, null],
+    [{}, null],
+  ])('goes by what the client said, not by the header that Cloudflare writes: %j', async (cf, encoding) => {
+    const request = Object.assign(requestWith('br, gzip'), { cf });
+    const response = await exportRows('csv', 'x', ['n'], pages([{ n: 1 }]), request);
+    expect(response.headers.get('content-encoding')).toBe(encoding);
+    await response.body?.cancel();
   });
 
   it('makes no page that nobody reads', async () => {

@@ -50,7 +50,7 @@ export function addStatementRoutes(app: AdminApp, ports: AdminPorts): void {
         `statement-${read.statement.month}`,
         [...LINE_COLUMNS, ...Object.keys(renderSums(read.statement.totals))],
         onePage(rows),
-        c.req.header('accept-encoding'),
+        c.req.raw,
       );
     }
     return c.json(renderStatement(read));

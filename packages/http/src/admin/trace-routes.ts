@@ -28,13 +28,7 @@ export function addTraceRoutes(app: AdminApp, ports: AdminPorts): void {
     const query = readQuery(c, traceExportQuery);
     const { organization_id } = c.get('admin');
     const pages = pagesOf(ports, organization_id, parseTraceFilter(query), query.format);
-    return await exportRows(
-      query.format,
-      `traces-${organization_id}`,
-      [...TRACE_COLUMNS],
-      pages,
-      c.req.header('accept-encoding'),
-    );
+    return await exportRows(query.format, `traces-${organization_id}`, [...TRACE_COLUMNS], pages, c.req.raw);
   });
 
   app.get('/traces/:id', async (c) => {

@@ -35,7 +35,7 @@ export function addUsageRoutes(app: AdminApp, ports: AdminPorts): void {
           fileNameOf(name, query),
           [...query.groups, ...Object.keys(render(NO_SUMS))],
           pagesOf(ports, organization_id, query, render),
-          c.req.header('accept-encoding'),
+          c.req.raw,
         );
       const [{ rows, next }, totals] = await Promise.all([
         ports.usage.page(organization_id, query, asked.limit, after),

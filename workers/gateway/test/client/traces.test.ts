@@ -82,7 +82,9 @@ describe('traces', () => {
     const zipped = await download('format=csv', 'gzip');
     expect(zipped.headers.get('content-encoding')).toBe('gzip');
     const csv = await zipped.text();
-    expect(csv).toBe(await (await download('format=csv', 'identity')).text());
+    const plain = await download('format=csv', 'identity');
+    expect(plain.headers.get('content-encoding')).toBe(null);
+    expect(csv).toBe(await plain.text());
     expect(csv.split('\r\n').length).toBe(4);
     expect(csv).toContain('"\'=1+1"');
     expect(csv).toContain('"{""team"":""checkout""}"');
