@@ -5,6 +5,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Check, Field, FieldGroup, FieldRow, Input, Select, TextArea } from '../../ui/field.tsx';
 import { LinesInput } from '../../ui/lines-input.tsx';
 import { PickMany } from '../../ui/pick-many.tsx';
+import { RegionField } from '../../ui/region-field.tsx';
 import { PII_TYPES, type RuleOf } from './guard-kinds.ts';
 import styles from './guards-page.module.css';
 import { useConnectionNames } from './guards-queries.ts';
@@ -70,6 +71,7 @@ export function RuleFields({ rule, onChange, onProblem }: RuleProps<GuardRule>) 
               onChange={({ target }) => onChange({ ...rule, url: target.value })}
             />
           </Field>
+          <RegionField value={rule.region ?? null} onChange={(region) => onChange({ ...rule, region })} />
           <Deadline rule={rule} onChange={onChange} />
         </>
       );

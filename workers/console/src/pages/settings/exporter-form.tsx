@@ -2,6 +2,7 @@ import type { Exporter } from '@sluice/client';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { Check, Field, FieldGroup, FieldRow, Input, Select } from '../../ui/field.tsx';
 import { NumberField } from '../../ui/number-field.tsx';
+import { RegionField } from '../../ui/region-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { useDraft } from '../../ui/use-draft.ts';
 import { type Header, HeadersInput, readHeaders } from './headers-input.tsx';
@@ -59,6 +60,7 @@ const draftOf = (exporter: Exporter | null) => ({
   percent: (exporter === null ? 100 : Math.round(exporter.sample_ratio * 1e6) / 1e4) as number | null,
   capture_content: exporter?.capture_content ?? false,
   private_allowed: exporter?.private_allowed ?? false,
+  region: exporter?.region ?? null,
   headers: [] as readonly Header[],
   /** Of one that is stored: its headers stay unless this says otherwise. */
   replaces_headers: exporter === null,
@@ -81,6 +83,7 @@ export function ExporterForm({ exporter, open, onClose }: ExporterFormProps) {
       sample_ratio: (draft.percent ?? 100) / 100,
       capture_content: draft.capture_content,
       private_allowed: draft.private_allowed,
+      region: draft.region,
     };
     if (exporter === null) await changes.create({ ...fields, endpoint: draft.endpoint.trim() });
     else await changes.change(exporter, fields);
@@ -202,6 +205,7 @@ export function ExporterForm({ exporter, open, onClose }: ExporterFormProps) {
         value={draft.percent}
         onChange={(percent) => set({ percent })}
       />
+      <RegionField value={draft.region} onChange={(region) => set({ region })} />
       <Check
         label="It may be inside a private network"
         hint="http and any port, too; only where the deployment allows it (SLUICE_PRIVATE_UPSTREAMS)."

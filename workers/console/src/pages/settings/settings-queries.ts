@@ -61,6 +61,7 @@ export interface ExporterFields {
   sample_ratio?: number;
   capture_content?: boolean;
   private_allowed?: boolean;
+  region?: Exporter['region'];
   enabled?: boolean;
 }
 

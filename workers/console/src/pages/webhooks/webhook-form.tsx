@@ -2,6 +2,7 @@ import type { Webhook, WebhookWithSecret } from '@sluice/client';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { Check, Field, FieldRow, Input, Select } from '../../ui/field.tsx';
 import { PickMany } from '../../ui/pick-many.tsx';
+import { RegionField } from '../../ui/region-field.tsx';
 import { Segments } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { useDraft } from '../../ui/use-draft.ts';
@@ -33,6 +34,7 @@ export function WebhookForm({ webhook, open, onOpenChange, onCreated }: WebhookF
     is_all: webhook === null || webhook.events.length === 0,
     events: webhook?.events ?? [],
     private_allowed: webhook?.private_allowed ?? false,
+    region: webhook?.region ?? null,
   }));
   const needs_url = webhook === null || draft.format !== webhook.format;
 
@@ -44,6 +46,7 @@ export function WebhookForm({ webhook, open, onOpenChange, onCreated }: WebhookF
       ...(needs_url ? { format: draft.format } : {}),
       events: draft.is_all ? [] : draft.events,
       private_allowed: draft.private_allowed,
+      region: draft.region,
     };
     if (webhook === null) {
       onCreated?.(await changes.create({ ...fields, url }));
@@ -120,6 +123,7 @@ export function WebhookForm({ webhook, open, onOpenChange, onCreated }: WebhookF
           onChange={(events) => set({ events: events as Webhook['events'] })}
         />
       )}
+      <RegionField value={draft.region} onChange={(region) => set({ region })} />
       <Check
         label="It may be inside a private network"
         hint="http and any port, too; only where the deployment allows it (SLUICE_PRIVATE_UPSTREAMS)."

@@ -28,6 +28,7 @@ export interface WebhookFields {
   format?: Webhook['format'];
   events?: Webhook['events'];
   private_allowed?: boolean;
+  region?: Webhook['region'];
   enabled?: boolean;
 }
 
