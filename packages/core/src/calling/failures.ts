@@ -31,3 +31,24 @@ export function failureOfCause(cause: Cause, status: number | null): ProviderFai
       return failureOf('malformed', 'The answer was larger than the gateway takes.', status);
   }
 }
+
+/** Shorter than any real one: a provider's words may hold it by chance. */
+const CREDENTIAL_CHARS_MIN = 16;
+
+/** What a provider said, without the credential that some of them say back, whole or a part of it. */
+export function withoutCredential(failure: ProviderFailure, credential: string): ProviderFailure {
+  const said = [failure.message, failure.code, failure.param];
+  const parts = [credential, ...credential.split(/[\s:,;"'{}\\]+/)].filter(
+    (part) => part.length >= CREDENTIAL_CHARS_MIN && said.some((text) => text?.includes(part)),
+  );
+  if (parts.length === 0) return failure;
+  const clean = (text: string): string =>
+    parts.reduce((left, part) => left.replaceAll(part, '[credential]'), text);
+  const { message, code, param } = failure;
+  return {
+    ...failure,
+    message: clean(message),
+    code: code === null ? null : clean(code),
+    param: param === null ? null : clean(param),
+  };
+}

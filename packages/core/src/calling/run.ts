@@ -18,6 +18,7 @@ import { availability } from '../routing/target-availability.ts';
 import { judge, type Verdict } from '../routing/verdict.ts';
 import { connectionProblem, staysInPlace } from '../upstream-address.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
+import { withoutCredential } from './failures.ts';
 import { type Reported, reportOutcome } from './outcome.ts';
 
 const MESSAGE_CHARS_MAX = 500;
@@ -168,13 +169,14 @@ function placeOf(connection: Connection): Pick<AttemptRecord, 'region' | 'reside
 
 /** Notes a failed attempt everywhere. A chain's link may narrow down after what the next one is asked. */
 export function failAttempt(
-  failure: ProviderFailure,
+  told: ProviderFailure,
   target: Target,
   record: AttemptRecord,
   run: Run,
   report: Reported,
   hasty: boolean,
 ): Verdict {
+  const failure = withoutCredential(told, target.connection.credential);
   const verdict = judge(failure);
   if (target.fallback_on && !target.fallback_on.includes(failure.kind)) verdict.fallback = false;
   if (verdict.other_model_only) run.failed_models.add(target.model);

@@ -89,6 +89,23 @@ describe('an address that tries keys', () => {
   });
 });
 
+describe('a key that ends', () => {
+  it.each([
+    [
+      'its own end',
+      (hash: string) => ({ expires_at_ms: 1_030_000, secrets: [{ hash, expires_at_ms: null }] }),
+    ],
+    ['the end of an overlap', (hash: string) => ({ secrets: [{ hash, expires_at_ms: 1_030_000 }] })],
+  ])('works until the last millisecond before %s, and not in the one of it', async (_, endOf) => {
+    const { bed, call, key_id, secret, hash, policies } = await createBed();
+    policies.set(key_id, policyOf({ key_id, ...endOf(hash) }));
+    bed.now_ms = 1_029_999;
+    expect(await call(secret)).toBe('ok');
+    bed.now_ms = 1_030_000;
+    expect(await call(secret)).toBe('invalid_api_key');
+  });
+});
+
 describe('a bad key', () => {
   const REASONS: [string, (bed: Awaited<ReturnType<typeof createBed>>) => string][] = [
     ['nobody has', () => createKey('dev', randomBytes).text],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -64,7 +64,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       SLUICE_PRICE_SOURCE: `${simulator_url}/__sim/price-list`,
       SLUICE_RECEIPT_KEYS: `test:${'A'.repeat(43)}`,
     },
-    ...(process.env['SLUICE_TEST_LOG'] === undefined ? {} : { on_line: console.log }),
+    // Kept, so that a test can look for what must not be in it.
+    on_line: (line: string) => {
+      appendFileSync(path.join(persist_to, 'gateway.log'), `${line}\n`);
+      if (process.env['SLUICE_TEST_LOG'] !== undefined) console.log(line);
+    },
   });
   project.provide('base_url', base_url);
   project.provide('admin_key', admin_key);
