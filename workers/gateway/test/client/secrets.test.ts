@@ -48,6 +48,7 @@ beforeAll(async () => {
         response.write(chunk({ role: 'assistant', content: 'Hello' }));
         response.end(`data: ${JSON.stringify(error)}\n\n`);
       } else if (asked === 'html') response.writeHead(502, headers).end(`<html>${auth}</html>`);
+      else if (asked === '') response.writeHead(200, headers).end('{}');
       else response.writeHead(Number(asked), headers).end(JSON.stringify(error));
     });
   });
