@@ -1,5 +1,6 @@
-import type { FailureKind, ProviderFailure } from '@sluice/contract';
+import type { Connection, FailureKind, ProviderFailure } from '@sluice/contract';
 import type { Cause } from './attempt-watch.ts';
+import { withoutCredential } from './without-credential.ts';
 
 /** A failure that the gateway found by itself, without a word from the provider. */
 export const failureOf = (
@@ -32,18 +33,9 @@ export function failureOfCause(cause: Cause, status: number | null): ProviderFai
   }
 }
 
-/** Shorter than any real one: a provider's words may hold it by chance. */
-const CREDENTIAL_CHARS_MIN = 16;
-
-/** What a provider said, without the credential that some of them say back, whole or a part of it. */
-export function withoutCredential(failure: ProviderFailure, credential: string): ProviderFailure {
-  const said = [failure.message, failure.code, failure.param];
-  const parts = [credential, ...credential.split(/[\s:,;"'{}\\]+/)].filter(
-    (part) => part.length >= CREDENTIAL_CHARS_MIN && said.some((text) => text?.includes(part)),
-  );
-  if (parts.length === 0) return failure;
-  const clean = (text: string): string =>
-    parts.reduce((left, part) => left.replaceAll(part, '[credential]'), text);
+/** What a provider said, without the credential that some of them say back. */
+export function cleanFailure(failure: ProviderFailure, { credential }: Connection): ProviderFailure {
+  const clean = (text: string): string => withoutCredential(text, credential);
   const { message, code, param } = failure;
   return {
     ...failure,

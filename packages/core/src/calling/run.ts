@@ -18,7 +18,7 @@ import { availability } from '../routing/target-availability.ts';
 import { judge, type Verdict } from '../routing/verdict.ts';
 import { connectionProblem, staysInPlace } from '../upstream-address.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
-import { withoutCredential } from './failures.ts';
+import { cleanFailure } from './failures.ts';
 import { type Reported, reportOutcome } from './outcome.ts';
 
 const MESSAGE_CHARS_MAX = 500;
@@ -176,7 +176,7 @@ export function failAttempt(
   report: Reported,
   hasty: boolean,
 ): Verdict {
-  const failure = withoutCredential(told, target.connection.credential);
+  const failure = cleanFailure(told, target.connection);
   const verdict = judge(failure);
   if (target.fallback_on && !target.fallback_on.includes(failure.kind)) verdict.fallback = false;
   if (verdict.other_model_only) run.failed_models.add(target.model);

@@ -24,7 +24,7 @@ import { translateStream } from '../streams/translate-stream.ts';
 import type { Attempted } from './attempt.ts';
 import type { AttemptWatch } from './attempt-watch.ts';
 import { isHasty, type Relief } from './deadlines.ts';
-import { withoutCredential } from './failures.ts';
+import { cleanFailure } from './failures.ts';
 import { nameAnswer } from './name-answer.ts';
 import { reportOutcome } from './outcome.ts';
 import { addsReceipt, dropsUsage } from './stream-changes.ts';
@@ -68,7 +68,7 @@ export function startStream(
     begun.record.latency_ms = watch.age_ms;
     if (end.failure !== null) {
       begun.record.error = end.failure.kind;
-      begun.record.message = withoutCredential(end.failure, target.connection.credential).message;
+      begun.record.message = cleanFailure(end.failure, target.connection).message;
     }
     reportEnd(open, begun.record, end, ports);
     if (open.ask.guard != null) {

@@ -14,7 +14,7 @@ import { AttemptWatch } from './attempt-watch.ts';
 import { KEEP_ALIVE } from './commit-in-time.ts';
 import { type ContinuationMode, continuationOf } from './continuation-request.ts';
 import { isHasty, timeoutsFor } from './deadlines.ts';
-import { failureOf, withoutCredential } from './failures.ts';
+import { cleanFailure, failureOf } from './failures.ts';
 import { beginAttempt, endAttempt, reportOutcome } from './outcome.ts';
 import { protocolFor } from './protocol-for.ts';
 import { failAttempt, findLeave, type Run, recordOf, renderFor } from './run.ts';
@@ -354,7 +354,7 @@ function conclude(work: Work, open: OpenStream, facts: StreamFacts): Taken {
   endAttempt(report);
   if (ending === 'truncated' && failure !== null) {
     record.error = failure.kind;
-    record.message = withoutCredential(failure, target.connection.credential).message;
+    record.message = cleanFailure(failure, target.connection).message;
     const verdict = judge(failure, true);
     const differs = failure.kind === 'malformed' && facts.failure === failure;
     reportOutcome(report, { result: differs ? 'neutral' : verdict.breaker, cool_ms: verdict.cool_ms });

@@ -14,6 +14,7 @@ import { boundedText } from './bounded-text.ts';
 import { failureOf } from './failures.ts';
 import { guardedFetch, requireOwnAddress } from './guarded-fetch.ts';
 import { protocolFor } from './protocol-for.ts';
+import { withoutCredential } from './without-credential.ts';
 
 /** Some providers refuse fewer, and a reasoning model may spend a few on nothing that is seen. */
 const OUTPUT_TOKENS = 16;
@@ -52,7 +53,7 @@ export async function testConnection(
     status,
     latency_ms: ports.clock.now_ms() - started_at_ms,
     model: asked,
-    error: failure && { kind: failure.kind, message: withoutSecrets(failure.message, provider, connection) },
+    error: failure && { kind: failure.kind, message: wordsOf(failure, provider, connection) },
   };
 }
 
@@ -123,17 +124,11 @@ function failureOfError(error: unknown, status: number | null): ProviderFailure 
   return failureOf('network', `The call failed: ${words}`, status);
 }
 
+/** Who tests a connection may have typed anything into it. */
 const SECRET_CHARS_MIN = 6;
 
-/** Providers repeat what they refuse, and so do runtimes: whole, in parts, or as it looks in a header or URL. */
-function withoutSecrets(message: string, provider: Provider, { credential }: Connection): string {
-  const whole = [credential, ...Object.values(provider.authorize(credential))];
-  const parts = whole.flatMap((text) => text.split(/[\s:,;"'{}\\]+/));
-  const secrets = [...whole, ...parts]
-    .filter((text) => text.length >= SECRET_CHARS_MIN)
-    .flatMap((text) => [text, encodeURIComponent(text)])
-    .sort((a, b) => b.length - a.length);
-  let shown = message;
-  for (const secret of secrets) shown = shown.replaceAll(secret, '[credential]');
-  return shown.slice(0, MESSAGE_CHARS_MAX);
+/** Runtimes repeat what they refuse, too, as it looks in a header. */
+function wordsOf({ message }: ProviderFailure, provider: Provider, { credential }: Connection): string {
+  const headers = Object.values(provider.authorize(credential));
+  return withoutCredential(message, credential, headers, SECRET_CHARS_MIN).slice(0, MESSAGE_CHARS_MAX);
 }
